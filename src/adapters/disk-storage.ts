@@ -1,0 +1,116 @@
+/**
+ * Objects as files under one folder. A file gets its name only when its bytes are on the disk, so a name is never
+ * half an object, whatever dies.
+ */
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ByteRange, Storage, StoredObject } from '../ports/storage.ts';
+
+const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
+/** Begins with a dot, so that no key can name it. */
+const TEMPORARY = '.tmp';
+
+/** No file is under way for longer; what is older was left by a process that died. */
+const TEMPORARY_AGE_MS = 3 * 3600_000;
+
+/** `root` is made where it is missing, and what dead processes left under way is removed. */
+export async function openDiskStorage(root: string): Promise<Storage> {
+  const temporaryDir = path.join(root, TEMPORARY);
+  await mkdir(temporaryDir, { recursive: true });
+  await sweepTemporaries(temporaryDir);
+
+  const locate = (key: string): string => {
+    const segments = key.split('/');
+    if (!segments.every((segment) => SEGMENT.test(segment))) throw new RangeError('a storage key has a bad form');
+    return path.join(root, ...segments);
+  };
+  const temporaryPath = (): string => path.join(temporaryDir, randomUUID());
+
+  return {
+    async put(key, sourcePath) {
+      const target = locate(key);
+      await mkdir(path.dirname(target), { recursive: true });
+      await flush(sourcePath);
+      try {
+        await rename(sourcePath, target);
+      } catch (error) {
+        if (!hasCode(error, 'EXDEV')) throw error;
+        // The source is on another disk: copy beside the target, then rename there.
+        const copy = temporaryPath();
+        await copyFile(sourcePath, copy);
+        await flush(copy);
+        await rename(copy, target);
+        await unlink(sourcePath);
+      }
+      await flush(path.dirname(target));
+    },
+
+    async stat(key): Promise<StoredObject | undefined> {
+      const file = await orAbsent(stat(locate(key)));
+      return file && { size: file.size, modifiedAt: file.mtime };
+    },
+
+    async read(key, range?: ByteRange): Promise<Readable | undefined> {
+      const file = await orAbsent(open(locate(key), 'r'));
+      return file?.createReadStream(range ? { start: range.start, end: range.end } : {});
+    },
+
+    async checkout(key) {
+      const located = locate(key);
+      return (await orAbsent(stat(located))) && { path: located, release: async () => {} };
+    },
+
+    async delete(key) {
+      await rm(locate(key), { force: true });
+    },
+
+    async *list(prefix) {
+      const folder = path.join(root, ...prefix.split('/').filter((segment) => SEGMENT.test(segment)));
+      for (const entry of (await orAbsent(readdir(folder, { withFileTypes: true }))) ?? []) {
+        const file = entry.isFile() && (await orAbsent(stat(path.join(folder, entry.name))));
+        if (file) yield { key: `${prefix.replace(/\/$/, '')}/${entry.name}`, modifiedAt: file.mtime };
+      }
+    },
+
+    async check() {
+      const probe = temporaryPath();
+      await (await open(probe, 'wx')).close();
+      await unlink(probe);
+    },
+
+    temporaryPath: async () => temporaryPath(),
+  };
+}
+
+async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const found = await orAbsent(stat(file));
+    if (found && Date.now() - found.mtimeMs > TEMPORARY_AGE_MS) await rm(file, { force: true });
+  }
+}
+
+/** Until fsync a file, and until the folder's fsync its name, may be gone after a power cut. */
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+}

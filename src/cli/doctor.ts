@@ -1,0 +1,72 @@
+/** What `remuvr doctor` looks at: one finding a part, each with what to do where it fails. */
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { type Config, loadConfig } from '../config.ts';
+import { openCommandContext, openModelFiles, openStorage } from '../platform.ts';
+import { auditLedger } from '../services/audit-ledger.ts';
+import { chooseModel } from './load-model.ts';
+import { createLog, failureSentence } from './terminal.ts';
+
+export type Finding = { readonly name: string; readonly isOk: boolean; readonly text: string };
+
+/** Below it a first start cannot hold the model, its download and a database. */
+const NEEDED_FREE_BYTES = 1_000_000_000;
+/** One child with its model, and the server beside it. */
+const NEEDED_MEMORY_BYTES = 2_000_000_000;
+
+export async function examineInstallation(): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const examine = async (name: string, look: () => Promise<string>): Promise<void> => {
+    try {
+      findings.push({ name, isOk: true, text: await look() });
+    } catch (error) {
+      findings.push({ name, isOk: false, text: failureSentence(error) });
+    }
+  };
+  let config: Config | undefined;
+  await examine('settings', async () => {
+    config = loadConfig();
+    return 'every variable fits';
+  });
+  if (!config) return findings;
+  const settings = config;
+  await examine('machine', async () => describeMachine());
+  await examine('storage', () => examineStorage(settings));
+  await examine('model', () => examineModel(settings));
+  await examine('database', () => examineDatabase(settings));
+  return findings;
+}
+
+function describeMachine(): string {
+  if (totalmem() < NEEDED_MEMORY_BYTES) throw new Error('Less than 2 GB of memory; the model needs about 1.4 GB.');
+  return `Node ${process.versions.node}, ${availableParallelism()} cores, ${(totalmem() / 1e9).toFixed(1)} GB of memory`;
+}
+
+async function examineStorage(config: Config): Promise<string> {
+  const storage = await openStorage(config);
+  await storage.check();
+  const disk = await statfs(config.objectsDir);
+  const freeBytes = disk.bavail * disk.bsize;
+  if (freeBytes < NEEDED_FREE_BYTES)
+    throw new Error(`Only ${Math.round(freeBytes / 1e6)} MB are free in ${config.objectsDir}.`);
+  return `${config.objectsDir} can be written, ${(freeBytes / 1e9).toFixed(1)} GB free`;
+}
+
+async function examineModel(config: Config): Promise<string> {
+  const model = chooseModel(config);
+  const result = await (await openModelFiles(config)).verify(model);
+  if (result.kind === 'absent') throw new Error(`${model.name} is not here yet; fetch it by: remuvr models pull`);
+  if (result.kind === 'damaged') throw new Error(`${result.sentence} Fetch it again by: remuvr models pull`);
+  return `${model.name} is whole (${Math.round(result.bytes / 1e6)} MB)`;
+}
+
+async function examineDatabase(config: Config): Promise<string> {
+  const opened = await openCommandContext(config, createLog({ LOG_LEVEL: 'fatal' }));
+  try {
+    const { entries, periods, jobs } = await auditLedger(opened);
+    if (periods.length + jobs.length > 0) throw new Error('The ledger disagrees with the accounts; see: remuvr audit');
+    return `${config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL'} answers, ${entries} ledger entries agree`;
+  } finally {
+    await opened.close();
+  }
+}

@@ -1,0 +1,49 @@
+/** remuvr migrate, audit and doctor. */
+import type { Command } from 'commander';
+import { auditLedger } from '../services/audit-ledger.ts';
+import { examineInstallation } from './doctor.ts';
+import { CommandError, printJson, withDatabase } from './terminal.ts';
+
+async function migrate(): Promise<void> {
+  await withDatabase(async () => {});
+  process.stdout.write('The database is up to date.\n');
+}
+
+async function audit(options: { json?: boolean }): Promise<void> {
+  const report = await withDatabase((ctx) => auditLedger({ ctx }));
+  if (options.json) printJson(report);
+  const findings = report.periods.length + report.jobs.length;
+  if (findings === 0) {
+    if (!options.json)
+      process.stdout.write(`The ledger is clean: ${report.entries} entries agree with every account and job.\n`);
+    return;
+  }
+  const [period] = report.periods;
+  const [job] = report.jobs;
+  const first = period
+    ? `account ${period.accountId}, month ${period.period}: counters ${period.used} used and ${period.reserved} reserved, ledger ${period.ledgerUsed} and ${period.ledgerReserved}`
+    : `job ${job?.jobId} is ${job?.status}, but its ledger says: ${job?.entries || 'nothing'}`;
+  throw new CommandError(`The ledger disagrees in ${findings} places; the first: ${first}.`);
+}
+
+async function doctor(options: { json?: boolean }): Promise<void> {
+  const findings = await examineInstallation();
+  if (options.json) printJson(findings);
+  else
+    for (const { name, isOk, text } of findings) process.stdout.write(`${isOk ? 'ok  ' : 'FAIL'}  ${name}: ${text}\n`);
+  if (findings.some((finding) => !finding.isOk)) process.exitCode = 1;
+}
+
+export function addMaintenanceCommands(program: Command): void {
+  program.command('migrate').description('bring the database to this version').action(migrate);
+  program
+    .command('doctor')
+    .description('check this installation, and say what to do')
+    .option('--json', 'as JSON')
+    .action(doctor);
+  program
+    .command('audit')
+    .description('hold every account and job against the ledger; exit code 1 where they disagree')
+    .option('--json', 'as JSON')
+    .action(audit);
+}

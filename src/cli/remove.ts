@@ -1,0 +1,172 @@
+/** remuvr remove: files, a folder or stdin, without any server. Others go on where one fails. */
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { SingleBar } from 'cli-progress';
+import { type Command, Option } from 'commander';
+import type { Config } from '../config.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../domain/removal-options.ts';
+import { openRunner } from '../platform.ts';
+import type { PipelineRunner } from '../ports/pipeline-runner.ts';
+import { loadModel } from './load-model.ts';
+import { loadCommand, printJson, UsageError } from './terminal.ts';
+
+type RemoveOptions = { output?: string; format?: OutputFormat; mask?: boolean; json?: boolean };
+type Task = { readonly input: string; readonly output: string };
+type Result = Task & { readonly error?: string };
+
+const PICTURE_NAME = /\.(jpe?g|png|webp|avif|gif|tiff?|bmp|heic|heif)$/i;
+
+async function remove(inputs: string[], options: RemoveOptions): Promise<void> {
+  const { config, log } = loadCommand();
+  const format = chooseFormat(options);
+  const isStdin = inputs.includes('-');
+  if (isStdin && inputs.length > 1) throw new UsageError('"-" reads one picture from stdin, and stands alone.');
+  const tasks = isStdin ? [await takeStdin(options, format)] : await planTasks(inputs, options, format);
+  if (tasks.length === 0) throw new UsageError('There is no picture in that folder.');
+  let results: Result[];
+  const runner = await openRunner(config, await loadModel(config), log, Math.min(config.WORKERS, tasks.length));
+  try {
+    await runner.ready();
+    results = await runTasks(runner, config, tasks, { format, output: options.mask ? 'mask' : 'cutout' });
+    if (isStdin) await passOnStdout(tasks, results, options);
+  } finally {
+    await runner.close(0);
+    if (isStdin) await rm(path.dirname(tasks[0]?.input ?? ''), { recursive: true, force: true });
+  }
+  report(results, options);
+}
+
+function chooseFormat({ format, output }: RemoveOptions): OutputFormat {
+  const extension = path
+    .extname(output ?? '')
+    .slice(1)
+    .toLowerCase();
+  const named = OUTPUT_FORMATS.find((f) => f === (extension === 'jpeg' ? 'jpg' : extension));
+  return format ?? named ?? 'png';
+}
+
+async function planTasks(inputs: string[], options: RemoveOptions, format: OutputFormat): Promise<Task[]> {
+  const [first = ''] = inputs;
+  const isFolder = await isDirectory(first);
+  if (!isFolder && inputs.length === 1)
+    return [{ input: first, output: await placeOne(first, options.output, format) }];
+  if (isFolder && inputs.length > 1) throw new UsageError('Give one folder, or files, not both.');
+  const files = isFolder ? await listPictures(first) : inputs;
+  const folder = options.output ?? (isFolder ? `${path.resolve(first)}-cutouts` : undefined);
+  const name = (file: string) => `${path.basename(file, path.extname(file))}${folder ? '' : '-cutout'}.${format}`;
+  const tasks = files.map((input) => ({ input, output: path.join(folder ?? path.dirname(input), name(input)) }));
+  refuseCollisions(tasks);
+  return tasks;
+}
+
+async function placeOne(input: string, output: string | undefined, format: OutputFormat): Promise<string> {
+  const base = path.basename(input, path.extname(input));
+  if (output === undefined) return path.join(path.dirname(input), `${base}-cutout.${format}`);
+  const isFolder = output.endsWith(path.sep) || (await isDirectory(output));
+  return isFolder ? path.join(output, `${base}.${format}`) : output;
+}
+
+/** a.jpg and a.png of one folder would both become a.png: the second would take the place of the first. */
+function refuseCollisions(tasks: readonly Task[]): void {
+  const seen = new Map<string, string>();
+  for (const { input, output } of tasks) {
+    const other = seen.get(output);
+    if (other !== undefined) throw new UsageError(`"${other}" and "${input}" would both be written to "${output}".`);
+    seen.set(output, input);
+  }
+}
+
+async function isDirectory(file: string): Promise<boolean> {
+  return await stat(file).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+}
+
+async function listPictures(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const pictures = entries.filter((entry) => entry.isFile() && PICTURE_NAME.test(entry.name));
+  return pictures.map((entry) => path.join(folder, entry.name)).sort();
+}
+
+/** The pipeline reads files, so stdin becomes one. */
+async function takeStdin(options: RemoveOptions, format: OutputFormat): Promise<Task> {
+  const folder = path.join(tmpdir(), `remuvr-${randomUUID()}`);
+  await mkdir(folder, { mode: 0o700 });
+  const input = path.join(folder, 'stdin');
+  await pipeline(process.stdin, createWriteStream(input));
+  return {
+    input,
+    output: options.output && options.output !== '-' ? options.output : path.join(folder, `stdout.${format}`),
+  };
+}
+
+async function passOnStdout(tasks: readonly Task[], results: readonly Result[], options: RemoveOptions): Promise<void> {
+  const [task] = tasks;
+  const isToStdout = options.output === undefined || options.output === '-';
+  if (!task || results[0]?.error !== undefined || !isToStdout) return;
+  await pipeline(createReadStream(task.output), process.stdout, { end: false });
+}
+
+async function runTasks(
+  runner: PipelineRunner,
+  config: Config,
+  tasks: readonly Task[],
+  options: { format: OutputFormat; output: 'cutout' | 'mask' },
+): Promise<Result[]> {
+  const bar = new SingleBar({ format: '{bar} {value}/{total}  {name}', stream: process.stderr, hideCursor: true });
+  const hasBar = tasks.length > 1 && process.stderr.isTTY;
+  if (hasBar) bar.start(tasks.length, 0, { name: '' });
+  const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
+  const runs = tasks.map(async (task): Promise<Result> => {
+    const error = await runTask(runner, task, request);
+    if (hasBar) bar.increment({ name: path.basename(task.input) });
+    return error === undefined ? task : { ...task, error };
+  });
+  const results = await Promise.all(runs);
+  if (hasBar) bar.stop();
+  return results;
+}
+
+async function runTask(
+  runner: PipelineRunner,
+  { input, output }: Task,
+  request: Parameters<PipelineRunner['run']>[0]['request'],
+): Promise<string | undefined> {
+  try {
+    if (!(await stat(input)).isFile()) return 'It is not a file.';
+    await mkdir(path.dirname(path.resolve(output)), { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'There is no such file.' : `It cannot be used (${code ?? 'unknown reason'}).`;
+  }
+  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), request };
+  const first = await runner.run(order);
+  const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
+  if (outcome.kind === 'done') return undefined;
+  return outcome.kind === 'failed' ? outcome.message : outcome.reason;
+}
+
+function report(results: readonly Result[], options: RemoveOptions): void {
+  const failed = results.filter((result) => result.error !== undefined);
+  if (options.json) printJson(results);
+  for (const { input, error } of failed) process.stderr.write(`${input}: ${error}\n`);
+  if (results.length > 1) process.stderr.write(`${results.length - failed.length} done, ${failed.length} failed\n`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+export function addRemoveCommand(program: Command): void {
+  program
+    .command('remove')
+    .description('remove the background of files, of a folder, or of stdin (-), without a server')
+    .argument('<inputs...>', 'files, one folder, or -')
+    .option('-o, --output <path>', 'file, or folder, to write to; without it, beside the input')
+    .addOption(new Option('--format <format>', 'png by default, or what the output is named').choices(OUTPUT_FORMATS))
+    .option('--mask', 'write the matte in grey, in place of the cutout')
+    .option('--json', 'print what became of each file as JSON')
+    .action(remove);
+}

@@ -1,0 +1,157 @@
+/** remuvr serve: the whole service in one process, or its HTTP half. */
+import { createServer } from 'node:net';
+import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Config, loadConfig } from '../config.ts';
+import { createApp } from '../http/app.ts';
+import { openDataDirLock, openRunner, openServiceContext } from '../platform.ts';
+import type { PipelineRunner } from '../ports/pipeline-runner.ts';
+import { checkDatabase } from '../services/check-database.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { startHousekeeping } from '../worker/housekeeping.ts';
+import { startWorkerLoop } from '../worker/loop.ts';
+import { loadModel } from './load-model.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
+import { CommandError, createLog } from './terminal.ts';
+import { readVersion } from './version.ts';
+
+type Links = { readonly publicUrl: () => string; readonly cdnUrl: () => string };
+
+async function serve(options: { worker: boolean }): Promise<void> {
+  const config = loadConfig();
+  const log = createLog(config);
+  const shutdown = createShutdown(log);
+  try {
+    await refuseUsedPort(config);
+    await lockDataDir(config, shutdown);
+    const model = options.worker ? await loadModel(config, shutdown.signal) : undefined;
+    // The model loads in its child while the database starts.
+    const runner = model && (await openRunner(config, model, log));
+    if (runner) shutdown.add(() => runner.close(0));
+    const isModelReady = runner?.ready();
+    // Looked at below; without this, a failure before that would end the process as unhandled.
+    isModelReady?.catch(() => {});
+    const { ctx, close } = await openServiceContext(config, 'server', log);
+    shutdown.add(close);
+    const { app, url } = await listen(config, log, ctx, runner, shutdown);
+    const loop = runner && startWorkerLoop(ctx, runner);
+    shutdown.add(startHousekeeping(ctx));
+    shutdown.add(() => stopServing(config, app, shutdown, loop));
+    await isModelReady;
+    if (!shutdown.signal.aborted) greet(url);
+    await shutdown.requested;
+  } finally {
+    await shutdown.close();
+  }
+}
+
+/** Before the model is fetched: nobody wants to learn of it after a download. */
+async function refuseUsedPort({ PORT, HOST }: Config): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen(PORT, HOST, () => resolve());
+    });
+    await new Promise((resolve) => probe.close(resolve));
+  } catch (error) {
+    throw listenFailure(error, PORT, HOST);
+  }
+}
+
+function listenFailure(error: unknown, port: number, host: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new CommandError(`Port ${port} is in use already; choose another by PORT.`);
+  if (code === 'EACCES')
+    return new CommandError(`Port ${port} may not be opened by this user; choose one above 1023 by PORT.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new CommandError(`HOST is "${host}", which is no address of this machine.`);
+  return error;
+}
+
+async function lockDataDir(config: Config, shutdown: Shutdown): Promise<void> {
+  const lock = await openDataDirLock(config);
+  if (lock.kind === 'held') {
+    const holder = lock.holder ? ` (process ${lock.holder.pid} on ${lock.holder.host})` : '';
+    throw new CommandError(
+      `Another server${holder} uses the data folder ${config.DATA_DIR}; stop it, or set DATA_DIR.`,
+    );
+  }
+  shutdown.add(() => lock.release());
+}
+
+async function listen(
+  config: Config,
+  log: Logger,
+  ctx: ServiceContext,
+  runner: PipelineRunner | undefined,
+  shutdown: Shutdown,
+): Promise<{ app: FastifyInstance; url: string }> {
+  let port = config.PORT;
+  const links: Links = {
+    publicUrl: () => config.PUBLIC_URL ?? `http://localhost:${port}`,
+    cdnUrl: () => config.CDN_URL ?? links.publicUrl(),
+  };
+  const settings = {
+    ...links,
+    timeZone: config.TIME_ZONE,
+    maxPixels: config.MAX_PIXELS,
+    maxUploads: config.MAX_UPLOADS,
+    syncTimeoutSeconds: config.SYNC_TIMEOUT,
+    uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,
+    isProxyTrusted: config.TRUST_PROXY,
+    version: readVersion(),
+    stopping: shutdown.waitsEnd,
+  };
+  const checks = {
+    database: () => checkDatabase(ctx),
+    storage: () => ctx.storage.check(),
+    ...(runner ? { model: () => runner.ready() } : {}),
+  };
+  const app = await createApp({ ctx, settings, checks, logger: log });
+  try {
+    await app.listen({ port: config.PORT, host: config.HOST });
+  } catch (error) {
+    throw listenFailure(error, config.PORT, config.HOST);
+  }
+  const address = app.server.address();
+  if (address && typeof address === 'object') port = address.port;
+  return { app, url: links.publicUrl() };
+}
+
+const LAST_ANSWERS_MS = 3_000;
+
+/** No new connection; jobs finish or go back; then whoever still waits is answered that the job goes on. */
+async function stopServing(
+  config: Config,
+  app: FastifyInstance,
+  shutdown: Shutdown,
+  loop: ReturnType<typeof startWorkerLoop> | undefined,
+): Promise<void> {
+  const closed = app.close();
+  await loop?.drain(config.DRAIN_TIMEOUT * 1000);
+  shutdown.endWaits();
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS);
+  await closed;
+  clearTimeout(cutOff);
+}
+
+function greet(url: string): void {
+  process.stdout.write(`
+Remuvr is running at ${url}
+
+  make an API key       bin/remuvr keys create --plan pro
+  remove a background   curl -X POST -H "Authorization: Bearer YOUR_API_KEY" -F "file=@image.jpg" ${url}/remove -o result.png
+  read the API          ${url}/docs
+
+`);
+}
+
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('run the service: HTTP, database and worker together')
+    .option('--no-worker', 'HTTP only; jobs are done by `remuvr worker` elsewhere')
+    .action(serve);
+}

@@ -1,0 +1,103 @@
+/** What the verbs share at the terminal: sentences, tables, arguments, a log on stderr. */
+import { InvalidArgumentError } from 'commander';
+import pino, { type Logger } from 'pino';
+import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { isPlanName, PLAN_NAMES, type PlanName } from '../domain/plan.ts';
+import type { DatabaseContext } from '../services/context.ts';
+import { isOutage } from '../services/outage.ts';
+
+/** Wrong use that only the verb itself can see: exit code 2. */
+export class UsageError extends Error {}
+/** A failure that its sentence tells whole: exit code 1. */
+export class CommandError extends Error {}
+
+/** Logs go to stderr, so that stdout carries a command's answer and nothing else. */
+export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Logger {
+  const redact = { paths: ['key', 'authorization', '*.authorization', '*["x-api-key"]'], censor: '[secret]' };
+  return pino({ level: config.LOG_LEVEL, redact, base: null }, pino.destination({ dest: 2, sync: true }));
+}
+
+const quiet = (config: Config): Logger =>
+  createLog({ LOG_LEVEL: config.LOG_LEVEL === 'info' ? 'error' : config.LOG_LEVEL });
+
+/** A command's own log is quiet, unless the operator asks for more. */
+export function loadCommand(): { config: Config; log: Logger } {
+  const config = loadConfig();
+  return { config, log: quiet(config) };
+}
+
+/** Opens the database for one verb, with the server running or not. */
+export async function withDatabase<T>(work: (ctx: DatabaseContext) => Promise<T>): Promise<T> {
+  const { openCommandContext } = await import('../platform.ts');
+  const { config, log } = loadCommand();
+  const opened = await openCommandContext(config, log);
+  try {
+    return await work(opened.ctx);
+  } finally {
+    await opened.close();
+  }
+}
+
+const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The disk quota of this user is used up.',
+  EROFS: 'The file system is read-only; set DATA_DIR to a folder that can be written.',
+  EACCES: 'A file or folder may not be used by this user; set DATA_DIR to a folder that can be written.',
+  EPERM: 'A file or folder may not be used by this user; set DATA_DIR to a folder that can be written.',
+};
+const LOGIN_REFUSED = new Set(['28P01', '28000', '3D000', '42501']);
+
+/** One sentence for the operator; an error of ours is its own sentence. */
+export function failureSentence(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof UsageError || error instanceof CommandError)
+    return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (error.name === 'OwnPostgresError' || error.name === 'DataDirError' || error.name === 'ModelFilesError')
+    return error.message;
+  if (code && LOGIN_REFUSED.has(code)) return `The database of DATABASE_URL refuses the connection: ${error.message}.`;
+  if (isOutage(error)) return 'The database cannot be reached; check DATABASE_URL, and that PostgreSQL is running.';
+  const sentence = code && SYSTEM_SENTENCES[code];
+  if (sentence) return path ? `${sentence} (${path})` : sentence;
+  return error.message;
+}
+
+export function parsePlan(text: string): PlanName {
+  if (!isPlanName(text)) throw new InvalidArgumentError(`The plans are ${PLAN_NAMES.join(', ')}.`);
+  return text;
+}
+
+/** For limits, which are counts: 1 or more, or 0 where `min` says so. */
+export const parseCount =
+  (min: number, max = 2_147_483_647) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Columns as wide as their widest cell. */
+export function printTable(rows: readonly Readonly<Record<string, string | number>>[], whenEmpty: string): void {
+  const [first] = rows;
+  if (!first) {
+    process.stdout.write(`${whenEmpty}\n`);
+    return;
+  }
+  const names = Object.keys(first);
+  const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
+  const widths = names.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  for (const line of cells) {
+    process.stdout.write(
+      `${line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  }
+}

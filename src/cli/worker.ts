@@ -1,0 +1,34 @@
+/** remuvr worker: takes jobs from the queue of a server elsewhere, or beside it. */
+import type { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import { openRunner, openServiceContext } from '../platform.ts';
+import { startHousekeeping } from '../worker/housekeeping.ts';
+import { startWorkerLoop } from '../worker/loop.ts';
+import { loadModel } from './load-model.ts';
+import { createShutdown } from './shutdown.ts';
+import { createLog } from './terminal.ts';
+
+async function work(): Promise<void> {
+  const config = loadConfig();
+  const log = createLog(config);
+  const shutdown = createShutdown(log);
+  try {
+    const model = await loadModel(config, shutdown.signal);
+    const runner = await openRunner(config, model, log);
+    shutdown.add(() => runner.close(0));
+    const { ctx, close } = await openServiceContext(config, 'worker', log);
+    shutdown.add(close);
+    await runner.ready();
+    const loop = startWorkerLoop(ctx, runner);
+    shutdown.add(startHousekeeping(ctx));
+    shutdown.add(() => loop.drain(config.DRAIN_TIMEOUT * 1000));
+    process.stdout.write(`The worker takes jobs, ${runner.capacity} at once.\n`);
+    await shutdown.requested;
+  } finally {
+    await shutdown.close();
+  }
+}
+
+export function addWorkerCommand(program: Command): void {
+  program.command('worker').description('take jobs from the queue, without HTTP').action(work);
+}

@@ -1,0 +1,156 @@
+/** Every setting of the program: one row each. The only reader of process.env. */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ReadyModel } from './domain/model.ts';
+
+type Format<T> = {
+  readonly describe: string;
+  /** Undefined when the text does not fit. */
+  readonly parse: (text: string) => T | undefined;
+};
+
+const text: Format<string> = { describe: 'text', parse: (t) => t };
+
+const integer = (min: number, max: number): Format<number> => ({
+  describe: `a whole number from ${min} to ${max}`,
+  parse: (t) => (/^\d+$/.test(t) && Number(t) >= min && Number(t) <= max ? Number(t) : undefined),
+});
+
+const oneOf = <T extends string>(...values: T[]): Format<T> => ({
+  describe: `one of ${values.join(', ')}`,
+  parse: (t) => values.find((v) => v === t.toLowerCase()),
+});
+
+const url = (...schemes: string[]): Format<string> => ({
+  describe: `a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+  parse: (t) => {
+    const isFitting = schemes.some((s) => t.startsWith(`${s}://`)) && URL.canParse(t);
+    return isFitting ? t.replace(/\/+$/, '') : undefined;
+  },
+});
+
+const timeZoneOffset: Format<string> = {
+  describe: 'an offset from UTC such as +00:00 or -03:30',
+  parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),
+};
+
+const boolean: Format<boolean> = {
+  describe: 'true or false',
+  parse: (t) => (/^(true|1|yes)$/i.test(t) ? true : /^(false|0|no)$/i.test(t) ? false : undefined),
+};
+
+/** A default is the text that the operator would have written; a function where it depends on the machine. */
+type Row<T> = { readonly format: Format<T>; readonly default?: string | (() => string); readonly help: string };
+
+const row = <T, D extends string | (() => string)>(format: Format<T>, fallback: D, help: string) => ({
+  format,
+  default: fallback as string | (() => string),
+  help,
+});
+const optionalRow = <T>(format: Format<T>, help: string) => ({ format, help });
+
+export const SETTINGS = {
+  PORT: row(integer(0, 65535), '8080', 'Port that the server listens on; 0 takes a free one.'),
+  HOST: row(text, '127.0.0.1', 'Address that the server listens on; 0.0.0.0 opens it to the network.'),
+  DATA_DIR: row(text, './data', 'Folder of everything that the server keeps: database, objects, models.'),
+  DATABASE_URL: optionalRow(
+    url('postgres', 'postgresql'),
+    'PostgreSQL to use. Without it the server starts its own, under DATA_DIR.',
+  ),
+  STORAGE_URL: optionalRow(url('file'), 'Where objects are kept: file:///folder. Without it, DATA_DIR/objects.'),
+  PUBLIC_URL: optionalRow(url('http', 'https'), 'Origin written into links. Without it, http://localhost:PORT.'),
+  CDN_URL: optionalRow(url('http', 'https'), 'Origin of the result links. Without it, PUBLIC_URL.'),
+  MODEL: row(text, 'isnet', 'Model that removes the backgrounds; `remuvr models list` names them.'),
+  MODELS_DIR: optionalRow(text, 'Folder of the model files. Without it, DATA_DIR/models.'),
+  ACCEPT_MODEL_LICENSE: optionalRow(text, 'Name of a model whose licence restricts its use, to say that you hold it.'),
+  LOG_LEVEL: row(
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'Least severe level that is logged.',
+  ),
+  MAX_PIXELS: row(integer(1, 1_000_000_000), '50000000', 'Most pixels of a source picture, width × height.'),
+  SYNC_TIMEOUT: row(integer(0, 3600), '60', 'Seconds that a synchronous call waits before it answers 202.'),
+  RESULT_TTL: row(integer(1, 31_536_000), '86400', 'Seconds that a result is kept after its job ended.'),
+  JOB_TIMEOUT: row(integer(1, 3600), '60', 'Seconds that one attempt at a job may take in its child process.'),
+  UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
+  MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
+  MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
+  WORKERS: row(integer(1, 256), '1', 'Child processes that remove backgrounds, each with its own model.'),
+  THREADS: row(
+    integer(1, 256),
+    () => String(availableParallelism()),
+    'Threads of each child process. The default is the number of cores.',
+  ),
+  CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
+  DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
+  TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
+  POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
+  TRUST_PROXY: row(boolean, 'false', 'Whether X-Forwarded-For of the caller is believed.'),
+} satisfies Record<string, Row<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+type Value<N extends SettingName> = (typeof SETTINGS)[N] extends { format: Format<infer T> } ? T : never;
+type Raw = {
+  readonly [N in SettingName]: (typeof SETTINGS)[N] extends { default: unknown } ? Value<N> : Value<N> | undefined;
+};
+
+/** The settings as values, with the folders that follow from them, absolute. */
+export type Config = Raw & { readonly modelsDir: string; readonly objectsDir: string };
+
+/** A setting that does not fit. The message names the variable, what was given, the format and where to read more. */
+export class ConfigError extends Error {
+  constructor(name: string, given: string, format: string) {
+    super(`${name} is "${given}", but it must be ${format}. See docs/configuration.md#${name.toLowerCase()}.`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Values from the given variables; an empty one counts as absent. Throws ConfigError at the first that does not fit. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Row<unknown>][]) {
+    const fallback = typeof setting.default === 'function' ? setting.default() : setting.default;
+    const given = env[name] === '' ? undefined : env[name];
+    const raw = given ?? fallback;
+    const value = raw === undefined ? undefined : setting.format.parse(raw);
+    if (raw !== undefined && value === undefined) throw new ConfigError(name, raw, setting.format.describe);
+    values[name] = value;
+  }
+  const raw = values as Raw;
+  const dataDir = path.resolve(raw.DATA_DIR);
+  return {
+    ...raw,
+    DATA_DIR: dataDir,
+    modelsDir: path.resolve(raw.MODELS_DIR ?? path.join(dataDir, 'models')),
+    objectsDir: raw.STORAGE_URL ? fileURLToPath(raw.STORAGE_URL) : path.join(dataDir, 'objects'),
+  };
+}
+
+/** The settings of this process; `.env` in the working folder fills what the environment leaves open. */
+export function loadConfig(): Config {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return parseConfig(process.env);
+}
+
+/** What a pipeline child is told by its parent: one variable of JSON, so that the operator's settings reach it whole. */
+export type ChildSettings = { readonly model: ReadyModel; readonly threads: number };
+
+const CHILD_VARIABLE = 'REMUVR_PIPELINE_CHILD';
+
+export function childEnvironment(settings: ChildSettings): Record<string, string | undefined> {
+  return { ...process.env, [CHILD_VARIABLE]: JSON.stringify(settings) };
+}
+
+export function loadChildSettings(): ChildSettings {
+  const text = process.env[CHILD_VARIABLE];
+  if (text === undefined) throw new Error('this program is started by the server, not by hand');
+  return JSON.parse(text) as ChildSettings;
+}
+
+/** npm's own configuration lives in variables too; the package that reads it is given all of them. */
+export const npmEnvironment = (): Readonly<Record<string, string | undefined>> => process.env;

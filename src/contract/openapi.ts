@@ -1,0 +1,126 @@
+/** The OpenAPI 3.1 document, generated from the schemas that validate. */
+import { z } from 'zod';
+import { type Answer, ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { errorBody, problemBody } from './schemas.ts';
+
+type Json = { [key: string]: unknown };
+
+const toSchema = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, reused: 'inline' }) as Json;
+  return inlineDefinitions(json);
+};
+
+/** zod names what has an id under $defs and refers to it; one answer is easier to read in one piece. */
+function inlineDefinitions(root: Json): Json {
+  const definitions = (root.$defs ?? {}) as Record<string, Json>;
+  const visit = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(visit);
+    if (typeof node !== 'object' || node === null) return node;
+    const reference = (node as Json).$ref;
+    if (typeof reference === 'string') return visit(definitions[reference.replace('#/$defs/', '')] ?? {});
+    const entries = Object.entries(node).filter(([key]) => key !== '$defs' && key !== 'id' && key !== '$id');
+    return Object.fromEntries(
+      entries.map(([key, value]) => [key, key === 'properties' ? visitEach(value as Json) : visit(value)]),
+    );
+  };
+  const visitEach = (properties: Json): Json =>
+    Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, visit(value)]));
+  return visit(root) as Json;
+}
+
+const ERROR_TITLES: Readonly<Record<number, string>> = {
+  400: 'A parameter is bad, the file is missing, or the file is no picture that can be used.',
+  401: 'The API key is missing or invalid.',
+  403: 'The plan does not include this.',
+  404: 'There is no such thing.',
+  408: 'The request did not arrive in time.',
+  410: 'The result has expired.',
+  413: 'The file is larger than the plan allows.',
+  429: 'Too many requests in this second, or the quota of the month is used up.',
+  500: 'The processing failed; nothing was charged.',
+  503: 'The server has too much to do, or is starting; try again after `Retry-After`.',
+};
+
+function describeError(status: number): Json {
+  return {
+    description: ERROR_TITLES[status] ?? 'An error.',
+    content: {
+      'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+    },
+  };
+}
+
+function describeAnswer(answer: Answer): Json {
+  const content: Json = {};
+  for (const type of answer.binary ?? []) content[type] = {};
+  if (answer.json) content['application/json'] = { schema: toSchema(answer.json, 'output') };
+  return { description: answer.description, ...(Object.keys(content).length > 0 ? { content } : {}) };
+}
+
+function describeParameters(endpoint: Endpoint): Json[] {
+  const inPath = Object.entries(endpoint.pathParameters ?? {}).map(([name, description]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  }));
+  const inQuery = Object.entries(endpoint.query?.shape ?? {}).map(([name, schema]) => {
+    const { description, ...json } = toSchema(schema as z.ZodType, 'input');
+    return { name, in: 'query', required: false, description, schema: json };
+  });
+  return [...inPath, ...inQuery];
+}
+
+function describePictureBody(endpoint: Endpoint): Json {
+  const options = endpoint.query ? (toSchema(endpoint.query, 'input').properties as Json) : {};
+  const file = { description: 'The picture. `image` and `image_file` are accepted as names too.' };
+  return {
+    required: true,
+    content: {
+      'multipart/form-data': { schema: { type: 'object', properties: { file, ...options } } },
+      'application/octet-stream': {},
+      'image/*': {},
+    },
+  };
+}
+
+function describeEndpoint(endpoint: Endpoint): Json {
+  const parameters = describeParameters(endpoint);
+  const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer)]);
+  const errors = endpoint.errors.map((status) => [String(status), describeError(status)]);
+  return {
+    operationId: endpoint.operationId,
+    summary: endpoint.summary,
+    security: endpoint.needsKey ? [{ bearer: [] }, { apiKey: [] }] : [],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.takesPicture ? { requestBody: describePictureBody(endpoint) } : {}),
+    responses: { ...Object.fromEntries(errors), ...Object.fromEntries(answers) },
+  };
+}
+
+/** `serverUrl`: the origin that the document names. */
+export function buildOpenApi(serverUrl: string, version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const endpoint of ENDPOINTS) {
+    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: describeEndpoint(endpoint) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Remuvr',
+      version,
+      description: 'A photo goes in by HTTP, a true cut-out comes out.',
+    },
+    servers: [{ url: serverUrl }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer rmv_live_…' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+      schemas: { Error: toSchema(errorBody, 'output'), Problem: toSchema(problemBody, 'output') },
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** The wire of the Remuvr dialect: what is validated on its way in, and documented and tested on its way out. */
+import { z } from 'zod';
+import { ERROR_MESSAGES, type ErrorCode } from '../domain/errors.ts';
+import { PLAN_NAMES } from '../domain/plan.ts';
+import { DEFAULT_REMOVAL_OPTIONS, OUTPUT_FORMATS, OUTPUT_KINDS } from '../domain/removal-options.ts';
+
+const plan = z.enum(PLAN_NAMES).meta({ description: 'The plan of the account.' });
+const resetDate = z
+  .string()
+  .regex(/^\d{4}-\d\d-01T00:00:00Z$/)
+  .meta({ description: 'When the quota is renewed: the first of the next month, UTC.', format: 'date-time' });
+const jobTime = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)
+  .meta({ format: 'date-time' });
+const count = z.int().min(0);
+const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]]);
+
+/** Options of a removal, in the form or in the query. A form field wins over the query parameter of its name. */
+export const removalParameters = z.object({
+  format: z.enum(OUTPUT_FORMATS).default(DEFAULT_REMOVAL_OPTIONS.format).meta({
+    description: 'File format of the result. `jpg` is flattened over white; `zip` holds color.jpg and alpha.png.',
+  }),
+  output: z.enum(OUTPUT_KINDS).default(DEFAULT_REMOVAL_OPTIONS.output).meta({
+    description: '`cutout`: the picture with its background transparent; `mask`: the matte in grey.',
+  }),
+  async: z.enum(['true', 'false', '1', '0']).default('false').meta({
+    description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',
+  }),
+});
+
+export const statusParameters = z.object({
+  wait: z
+    .string()
+    .regex(/^([0-9]|[1-5][0-9]|60)$/)
+    .optional()
+    .meta({ description: 'Seconds to hold the answer until the job has ended, 0 to 60.' }),
+});
+
+export const authBody = z
+  .strictObject({
+    status: z.literal('success'),
+    message: z.literal('API key is valid'),
+    plan,
+    requestsRemaining: count.meta({ description: 'Removals left this month.' }),
+    resetDate,
+  })
+  .meta({ id: 'Auth' });
+
+export const usageBody = z
+  .strictObject({
+    status: z.literal('success'),
+    usage: z.strictObject({
+      plan,
+      totalRequests: count.meta({ description: 'Removals of this month.' }),
+      remainingRequests: count,
+      resetDate,
+      limits: z.strictObject({
+        maxFileSize: count.meta({ description: 'Bytes of one file.' }),
+        requestsPerSecond: count,
+      }),
+    }),
+  })
+  .meta({ id: 'Usage' });
+
+const jobHead = { id: z.uuid(), createdAt: jobTime };
+
+export const jobBody = z
+  .union([
+    z.strictObject({
+      ...jobHead,
+      status: z.literal('processing'),
+      stage: z.literal('queued').optional(),
+      position: z.int().min(1).optional().meta({ description: 'Place in the queue, 1 for the next.' }),
+    }),
+    z.strictObject({ ...jobHead, status: z.literal('completed'), completedAt: jobTime, result: z.url() }),
+    z.strictObject({
+      ...jobHead,
+      status: z.literal('failed'),
+      completedAt: jobTime,
+      error: z.strictObject({ code: errorCode, message: z.string() }),
+    }),
+  ])
+  .meta({ id: 'Job' });
+
+export const statusBody = z.strictObject({ status: z.literal('success'), job: jobBody }).meta({ id: 'JobStatus' });
+
+export const removalBody = z
+  .strictObject({
+    status: z.literal('success'),
+    job: jobBody,
+    data: z.strictObject({ result_b64: z.base64() }),
+  })
+  .meta({ id: 'Removal' });
+
+export const errorBody = z
+  .strictObject({
+    status: z.literal('error'),
+    code: errorCode,
+    message: z.string(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Error' });
+
+export const problemBody = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: errorCode,
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457, for callers that accept application/problem+json.' });
+
+export const healthBody = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+export const readinessBody = z
+  .strictObject({
+    status: z.enum(['ready', 'unavailable']),
+    checks: z.record(z.string(), z.enum(['ok', 'failing'])),
+  })
+  .meta({ id: 'Readiness' });
+
+export type JobBody = z.infer<typeof jobBody>;
+export type RemovalParameters = z.infer<typeof removalParameters>;

@@ -1,0 +1,43 @@
+/** The one table of error codes. HTTP statuses live in `http/errors.ts`, prose for readers in `docs/errors.md`. */
+
+export const ERROR_MESSAGES = {
+  invalid_parameter: 'A parameter has a value that is not accepted.',
+  missing_file: 'No picture was sent. Send it as the multipart field "file", or as the raw body of the request.',
+  invalid_image: 'The file is not a picture, or it is damaged.',
+  unsupported_format: 'The file is a picture in a format that this server cannot decode.',
+  too_many_pixels: 'The picture has more pixels than this server accepts.',
+  invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
+  plan_required: 'The plan of this account does not include this request.',
+  not_found: 'There is nothing at this address.',
+  method_not_allowed: 'This address does not answer this method.',
+  request_timeout: 'The request did not arrive whole in the time that it has.',
+  idempotency_conflict: 'The idempotency key was already used with another body.',
+  gone: 'The result has expired and was deleted.',
+  file_too_large: 'The file is larger than the plan of this account allows.',
+  rate_limit_exceeded: 'Too many requests in one second. Wait and send the request again.',
+  quota_exceeded: 'The removals of this month are used up.',
+  processing_failed: 'The picture could not be processed. Nothing was charged.',
+  internal_error: 'Something went wrong on the server. Nothing was charged.',
+  overloaded: 'The server has more work than it can take. Send the request again later.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_MESSAGES;
+
+/** Why a picture could not become a cutout; each is safe to show to the caller. */
+export type PipelineErrorCode = Extract<
+  ErrorCode,
+  'invalid_image' | 'unsupported_format' | 'too_many_pixels' | 'processing_failed'
+>;
+
+/** A refusal that the caller may read: `message` never carries a path, SQL, a stack or a library's text. */
+export class RemuvrError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string = ERROR_MESSAGES[code], options: { retryAfterSeconds?: number } = {}) {
+    super(message);
+    this.name = 'RemuvrError';
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,53 @@
+/** One removal from its acceptance to its end. A job ends once: completed or failed. */
+import type { ErrorCode } from './errors.ts';
+import type { PlanName } from './plan.ts';
+import { CONTENT_TYPES, type OutputFormat, type PipelineReport, type RemovalOptions } from './removal-options.ts';
+
+export type JobStatus = 'processing' | 'completed' | 'failed';
+
+/** Times of the process's end of the queue, milliseconds. */
+export type JobReport = PipelineReport & { readonly queueMs: number };
+
+export type Job = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly status: JobStatus;
+  readonly plan: PlanName;
+  readonly options: RemovalOptions;
+  readonly isTest: boolean;
+  /** The unguessable part of the result's address. */
+  readonly resultName: string;
+  /** How often a worker has begun it. */
+  readonly attempt: number;
+  readonly report: JobReport | null;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly expiresAt: Date | null;
+};
+
+/** A test key's removals are never charged. */
+export function jobCredits(job: Pick<Job, 'isTest' | 'status'>): 0 | 1 {
+  return job.isTest || job.status === 'failed' ? 0 : 1;
+}
+
+export function resultFileName(name: string, format: OutputFormat): string {
+  return `${name}.${format}`;
+}
+
+export function resultKey(job: Pick<Job, 'resultName' | 'options'>): string {
+  return `processed/${resultFileName(job.resultName, job.options.format)}`;
+}
+
+export function uploadKey(jobId: string): string {
+  return `uploads/${jobId}`;
+}
+
+export function resultContentType(job: Pick<Job, 'options'>): string {
+  return CONTENT_TYPES[job.options.format];
+}
+
+/** A job whose worker died this often is not tried again: the picture is likely what kills it. */
+export const MAX_LEASES = 3;

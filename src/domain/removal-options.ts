@@ -1,0 +1,52 @@
+/** What a caller may ask of one removal, and what the pipeline reports of it. */
+
+export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpg', 'zip'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const OUTPUT_KINDS = ['cutout', 'mask'] as const;
+export type OutputKind = (typeof OUTPUT_KINDS)[number];
+
+export const CONTENT_TYPES: Record<OutputFormat, string> = {
+  png: 'image/png',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  jpg: 'image/jpeg',
+  zip: 'application/zip',
+};
+
+export type RemovalOptions = {
+  readonly format: OutputFormat;
+  readonly output: OutputKind;
+};
+
+export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = { format: 'png', output: 'cutout' };
+
+/** One order to the pipeline. `isWatermarked` is set for test keys. `maxPixels` bounds width × height of the source. */
+export type PipelineRequest = RemovalOptions & {
+  readonly isWatermarked: boolean;
+  readonly maxPixels: number;
+};
+
+/** Pixels; all zero when nothing was found. */
+export type ForegroundBox = {
+  readonly top: number;
+  readonly left: number;
+  readonly width: number;
+  readonly height: number;
+};
+
+/** Milliseconds of each step inside the pipeline. */
+export type PipelineTimings = {
+  readonly decode: number;
+  readonly infer: number;
+  readonly refine: number;
+  readonly encode: number;
+};
+
+export type PipelineReport = {
+  readonly width: number;
+  readonly height: number;
+  readonly foreground: ForegroundBox;
+  readonly byteLength: number;
+  readonly timings: PipelineTimings;
+};

@@ -1,0 +1,126 @@
+/** The HTTP server: every route on one screen. */
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import scalar from '@scalar/fastify-api-reference';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { buildOpenApi } from '../contract/openapi.ts';
+import { RemuvrError } from '../domain/errors.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { createAuthentication } from './authenticate.ts';
+import { answerClientError } from './client-errors.ts';
+import { setCorsHeaders } from './cors.ts';
+import { createAuth, createUsage } from './dialects/remuvr/account.ts';
+import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
+import { createStatus } from './dialects/remuvr/status.ts';
+import { answerError } from './errors.ts';
+import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts';
+import { createResults } from './results.ts';
+import { type Route, registerRoutes } from './routes.ts';
+
+export type HttpSettings = RemoveSettings & {
+  /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
+  readonly publicUrl: () => string;
+  readonly uploadTimeoutSeconds: number;
+  readonly isProxyTrusted: boolean;
+  readonly version: string;
+};
+
+type AppOptions = {
+  readonly ctx: ServiceContext;
+  readonly settings: HttpSettings;
+  readonly checks: ReadinessChecks;
+  readonly logger: FastifyBaseLogger;
+};
+
+export async function createApp({ ctx, settings, checks, logger }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    trustProxy: settings.isProxyTrusted,
+    genReqId: (request) => acceptRequestId(request.headers['x-request-id']),
+    requestTimeout: settings.uploadTimeoutSeconds * 1000,
+    // Node looks for requests that are late every 30 s; that would be the least that a stalled upload may take.
+    http: { connectionsCheckingInterval: 1_000 },
+    keepAliveTimeout: 72_000,
+    // A sync call in flight must not keep a stopping server from answering it.
+    forceCloseConnections: 'idle',
+    // While it stops, a request that was on its way is answered like any other.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      setCorsHeaders(reply);
+      void answerError(error, request, reply);
+    },
+  });
+  await app.register(helmet, {
+    // Results are embedded by pages of other origins, and the API serves no page but its reference.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    contentSecurityPolicy: { directives: REFERENCE_CSP, useDefaults: false },
+    strictTransportSecurity: false,
+  });
+  // Bodies are streams: nothing but the routes themselves reads them.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  await app.register(multipart, { throwFileSizeLimit: false });
+  addHooks(app);
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { url: '/openapi.json', withDefaultFonts: false },
+  });
+
+  const remove = createRemove(ctx, settings);
+  const routes: Route[] = [
+    { method: 'GET', path: '/v1/auth', access: 'key', handler: createAuth(ctx) },
+    { method: 'GET', path: '/v1/usage', access: 'key', handler: createUsage(ctx) },
+    { method: 'POST', path: '/remove', access: 'key', handler: remove },
+    { method: 'POST', path: '/v1/remove', access: 'key', handler: remove },
+    { method: 'GET', path: '/v1/status/:id', access: 'key', handler: createStatus(ctx, settings) },
+    { method: 'GET', path: '/processed/:name', access: 'public', handler: createResults(ctx) },
+    { method: 'GET', path: '/healthz', access: 'public', handler: answerHealth },
+    { method: 'GET', path: '/readyz', access: 'public', handler: createReadiness(checks) },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      access: 'public',
+      handler: async (_request, reply) => reply.send(buildOpenApi(settings.publicUrl(), settings.version)),
+    },
+  ];
+  registerRoutes(app, routes, createAuthentication(ctx));
+  return app;
+}
+
+/** The API reference runs its own script and styles inline; nothing is loaded from, or sent to, another host. */
+const REFERENCE_CSP = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'", "'unsafe-inline'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:', 'blob:'],
+  fontSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+function addHooks(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    setCorsHeaders(reply);
+    reply.header('X-Request-Id', request.id);
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => answerError(new RemuvrError('not_found'), request, reply));
+  app.addHook('onResponse', async (request, reply) => {
+    const ms = Math.round(reply.elapsedTime);
+    // The pattern of the route, not the address: a result's address is a permission.
+    const fields = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      ms,
+    };
+    request.log.info(fields, 'request');
+  });
+}
+
+function acceptRequestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+}

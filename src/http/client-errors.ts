@@ -1,0 +1,27 @@
+/** Answers what never became a request: bytes that are no HTTP, headers too large, a body that did not come in time. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { ERROR_MESSAGES, RemuvrError } from '../domain/errors.ts';
+import { errorBodyOf, statusOf } from './errors.ts';
+
+const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout' };
+
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  // The other side is gone, or an answer is already on its way.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy(error);
+    return;
+  }
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const code = isLate ? 'request_timeout' : 'invalid_parameter';
+  const message = isLate ? ERROR_MESSAGES.request_timeout : 'The request is not well-formed HTTP.';
+  const body = JSON.stringify(errorBodyOf(new RemuvrError(code, message), randomUUID()));
+  const head = [
+    `HTTP/1.1 ${statusOf(code)} ${REASONS[statusOf(code)] ?? 'Bad Request'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Access-Control-Allow-Origin: *',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,24 @@
+/** A job as the wire shows it: absent members are absent, not null. */
+import type { JobBody } from '../../../contract/schemas.ts';
+import { formatJobTime } from '../../../contract/times.ts';
+import { ERROR_MESSAGES } from '../../../domain/errors.ts';
+import { type Job, resultKey } from '../../../domain/job.ts';
+
+export type JobViewSettings = { readonly cdnUrl: () => string; readonly timeZone: string };
+
+/** `position`: of a job that no worker has begun. */
+export function viewJob(job: Job, settings: JobViewSettings, position?: number): JobBody {
+  const head = { id: job.id, createdAt: formatJobTime(job.createdAt, settings.timeZone) };
+  if (job.status === 'processing' || !job.completedAt) {
+    const place = position === undefined ? {} : { stage: 'queued' as const, position };
+    return { id: head.id, status: 'processing', ...place, createdAt: head.createdAt };
+  }
+  const completedAt = formatJobTime(job.completedAt, settings.timeZone);
+  if (job.status === 'completed') {
+    const result = `${settings.cdnUrl()}/${resultKey(job)}`;
+    return { id: head.id, status: 'completed', createdAt: head.createdAt, completedAt, result };
+  }
+  const code = job.errorCode ?? 'processing_failed';
+  const error = { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };
+  return { id: head.id, status: 'failed', createdAt: head.createdAt, completedAt, error };
+}

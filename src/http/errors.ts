@@ -1,0 +1,62 @@
+/** The only map from an error code to a status, and the only place where an error becomes an answer. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
+import { isOutage } from '../services/outage.ts';
+
+const STATUS = {
+  invalid_parameter: 400,
+  missing_file: 400,
+  invalid_image: 400,
+  unsupported_format: 400,
+  too_many_pixels: 400,
+  invalid_api_key: 401,
+  plan_required: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  idempotency_conflict: 409,
+  gone: 410,
+  file_too_large: 413,
+  rate_limit_exceeded: 429,
+  quota_exceeded: 429,
+  processing_failed: 500,
+  internal_error: 500,
+  overloaded: 503,
+} as const satisfies Record<ErrorCode, number>;
+
+export const statusOf = (code: ErrorCode): number => STATUS[code];
+
+export const errorBodyOf = (error: RemuvrError, requestId: string) => ({
+  status: 'error' as const,
+  code: error.code,
+  message: error.message,
+  requestId,
+});
+
+/** Of errors that are not ours, nothing but their kind is told: their texts may name paths, SQL or libraries. */
+function toRemuvrError(error: unknown): RemuvrError {
+  if (error instanceof RemuvrError) return error;
+  if (isOutage(error)) return new RemuvrError('overloaded', undefined, { retryAfterSeconds: 2 });
+  const status = (error as Partial<FastifyError>).statusCode;
+  if (status === 413) return new RemuvrError('file_too_large');
+  if (status === 408) return new RemuvrError('request_timeout');
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new RemuvrError('invalid_parameter', 'The request is malformed and could not be read.');
+  }
+  return new RemuvrError('internal_error');
+}
+
+export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const known = toRemuvrError(error);
+  const status = statusOf(known.code);
+  if (known.code === 'internal_error') request.log.error({ err: error }, 'a request failed unexpectedly');
+  if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
+  if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', String(known.retryAfterSeconds));
+  reply.code(status);
+  if (request.headers.accept?.includes('application/problem+json')) {
+    const { code, message } = known;
+    const problem = { type: `/docs#${code}`, title: ERROR_MESSAGES[code], status, detail: message, code };
+    return reply.type('application/problem+json').send(JSON.stringify({ ...problem, requestId: request.id }));
+  }
+  return reply.type('application/json').send(JSON.stringify(errorBodyOf(known, request.id)));
+}

@@ -1,0 +1,136 @@
+/**
+ * Takes the picture of a request to a file on the local disk, counting its bytes: a picture is never held in memory.
+ * A body that is refused in the middle is drained and dropped, so that a client that reads only after it has sent
+ * everything gets its answer.
+ */
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type {} from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { RemuvrError } from '../domain/errors.ts';
+
+export type ReceivedPicture = {
+  readonly path: string;
+  /** The first bytes, in which the format is recognised. */
+  readonly head: Uint8Array;
+  /** The other fields of the form, each once. */
+  readonly fields: Readonly<Record<string, string>>;
+};
+
+const HEAD_BYTES = 256 * 1024;
+const FILE_FIELDS = ['file', 'image', 'image_file'];
+/** What a form may weigh beside its file; a Content-Length above file and form together cannot fit. */
+const FORM_BYTES = 1_048_576;
+
+export type Reception = {
+  readonly request: FastifyRequest;
+  readonly maxFileSize: number;
+  readonly temporaryPath: () => Promise<string>;
+};
+
+/** Throws `file_too_large`, `missing_file` or `invalid_parameter`; then no file is left behind. */
+export async function receivePicture(reception: Reception): Promise<ReceivedPicture> {
+  const { request, maxFileSize } = reception;
+  const type = request.headers['content-type'] ?? '';
+  const isForm = /^multipart\/form-data\b/i.test(type);
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxFileSize + (isForm ? FORM_BYTES : 0)) throw tooLarge(maxFileSize);
+  const files: string[] = [];
+  try {
+    if (isForm) return await receiveForm(reception, files);
+    if (!/^(image\/|application\/octet-stream\b)/i.test(type)) throw new RemuvrError('missing_file');
+    const head = await receiveFile(request.raw, await nextPath(reception, files), maxFileSize);
+    return { path: files[0] ?? '', head, fields: {} };
+  } catch (error) {
+    drain(request);
+    await Promise.all(files.map((file) => rm(file, { force: true })));
+    throw readableError(error);
+  }
+}
+
+const tooLarge = (maxFileSize: number): RemuvrError =>
+  new RemuvrError(
+    'file_too_large',
+    `The file is larger than the ${maxFileSize} bytes that the plan of this account allows.`,
+  );
+
+async function nextPath({ temporaryPath }: Reception, files: string[]): Promise<string> {
+  const path = await temporaryPath();
+  files.push(path);
+  return path;
+}
+
+async function receiveForm(reception: Reception, files: string[]): Promise<ReceivedPicture> {
+  const { request, maxFileSize } = reception;
+  const fields: Record<string, string> = {};
+  let head: Uint8Array | undefined;
+  // Our own count decides about the size, the same for a form and for a raw body.
+  const limits = { fileSize: Number.POSITIVE_INFINITY, fields: 100, files: 10, parts: 110, fieldSize: 100_000 };
+  for await (const part of request.parts({ limits })) {
+    if (part.type === 'field') {
+      if (Object.hasOwn(fields, part.fieldname)) throw repeated(part.fieldname);
+      fields[part.fieldname] = String(part.value);
+    } else if (!FILE_FIELDS.includes(part.fieldname)) {
+      part.file.resume();
+    } else if (head) {
+      throw new RemuvrError('invalid_parameter', 'Send one picture a request; this one has several.');
+    } else {
+      head = await receiveFile(part.file, await nextPath(reception, files), maxFileSize);
+    }
+  }
+  const [path] = files;
+  if (head && path) return { path, head, fields };
+  const asText = FILE_FIELDS.find((name) => Object.hasOwn(fields, name));
+  if (!asText) throw new RemuvrError('missing_file');
+  throw new RemuvrError(
+    'missing_file',
+    `The field "${asText}" holds text, not a file; curl sends a file by -F "${asText}=@image.jpg".`,
+  );
+}
+
+const repeated = (name: string): RemuvrError =>
+  new RemuvrError('invalid_parameter', `The field "${name.slice(0, 60)}" is there more than once.`);
+
+/** Writes the stream to `path`, and returns its first bytes. */
+async function receiveFile(source: Readable, path: string, maxFileSize: number): Promise<Uint8Array> {
+  let size = 0;
+  const heads: Buffer[] = [];
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (size < HEAD_BYTES) heads.push(chunk.subarray(0, HEAD_BYTES - size));
+      size += chunk.length;
+      done(size > maxFileSize ? tooLarge(maxFileSize) : null, chunk);
+    },
+  });
+  await pipeline(source, count, createWriteStream(path, { flags: 'wx' }), { end: true });
+  return Buffer.concat(heads);
+}
+
+function drain(request: FastifyRequest): void {
+  request.raw.unpipe();
+  request.raw.resume();
+}
+
+/** What the form's parser throws: its text is a library's, so it is told in our words. */
+function readableError(error: unknown): unknown {
+  if (error instanceof RemuvrError) return error;
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === 'FST_PARTS_LIMIT' || code === 'FST_FILES_LIMIT' || code === 'FST_FIELDS_LIMIT') {
+    return new RemuvrError('invalid_parameter', 'The form has too many fields or files.');
+  }
+  if (
+    code?.startsWith('FST_') ||
+    code === 'ECONNRESET' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    isFormError(error)
+  ) {
+    return new RemuvrError('invalid_parameter', 'The form is malformed, or it ended before its last part.');
+  }
+  return error;
+}
+
+const isFormError = (error: unknown): boolean =>
+  error instanceof Error &&
+  /Unexpected end of (form|multipart)|Part terminated early|Malformed part|Multipart/i.test(error.message);

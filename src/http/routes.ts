@@ -1,0 +1,40 @@
+/** How a route of the table is hung into the server: its OPTIONS and its 405 come with it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { RemuvrError } from '../domain/errors.ts';
+import { answerPreflight } from './cors.ts';
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly access: 'public' | 'key';
+  readonly handler: Handler;
+};
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** `authenticate` guards the routes that need a key, before their body is read. */
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], authenticate: Guard): void {
+  const methodsOf = new Map<string, HTTPMethods[]>();
+  for (const { method, path, access, handler } of routes) {
+    app.route({ method, url: path, onRequest: access === 'key' ? [authenticate] : [], handler });
+    const methods = methodsOf.get(path) ?? [];
+    methodsOf.set(path, [...methods, method, ...(method === 'GET' ? (['HEAD'] as const) : [])]);
+  }
+  for (const [path, methods] of methodsOf) {
+    const allowed = [...methods, 'OPTIONS'];
+    app.options(path, (_request, reply) => answerPreflight(reply, allowed));
+    app.route({
+      method: METHODS.filter((method) => !methods.includes(method)),
+      url: path,
+      // In onRequest, so that the body of a wrong method is not read.
+      onRequest: async (_request, reply) => {
+        reply.header('Allow', allowed.join(', '));
+        throw new RemuvrError('method_not_allowed', `This address answers ${allowed.join(', ')}.`);
+      },
+      handler: async () => undefined,
+    });
+  }
+}

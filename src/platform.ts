@@ -1,0 +1,156 @@
+/**
+ * The composition root: the only file that constructs adapters. Each function loads what it needs and no more, so that
+ * a command that makes a key loads no model, and a pipeline child no database.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelFiles } from './adapters/model-files.ts';
+import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from './config.ts';
+import type { ReadyModel } from './domain/model.ts';
+
+export type { PullProgress } from './adapters/model-files.ts';
+
+import type { DataDirLock } from './adapters/data-dir-lock.ts';
+import type { PipelineReport } from './domain/removal-options.ts';
+import type { PipelineOrder } from './ports/pipeline-runner.ts';
+import type { Storage } from './ports/storage.ts';
+import type { DatabaseContext, Log, ServiceContext } from './services/context.ts';
+
+const SERVER_CONNECTIONS = 20;
+const COMMAND_CONNECTIONS = 2;
+
+/** Parts are closed in the reverse of their opening, each even where another fails. */
+type Closing = { add(close: () => Promise<unknown>): void; close(): Promise<void> };
+
+function createClosing(log: Log): Closing {
+  const parts: (() => Promise<unknown>)[] = [];
+  return {
+    add: (close) => void parts.push(close),
+    async close() {
+      for (const close of parts.splice(0).reverse()) {
+        await close().catch((error: unknown) => log.warn({ err: error }, 'a part did not close cleanly'));
+      }
+    },
+  };
+}
+
+type Opened<C> = { readonly ctx: C; close(): Promise<void> };
+
+async function connect(config: Config, role: 'server' | 'command', log: Log, closing: Closing): Promise<string> {
+  if (config.DATABASE_URL) return config.DATABASE_URL;
+  const { openOwnPostgres } = await import('./adapters/own-postgres.ts');
+  const postgres = await openOwnPostgres({
+    dataDir: config.DATA_DIR,
+    postgresBin: config.POSTGRES_BIN,
+    role,
+    log: (line) => log.warn({}, line),
+  });
+  closing.add(() => postgres.stop());
+  return postgres.connectionString;
+}
+
+async function openMigratedDatabase(connectionString: string, maxConnections: number, log: Log, closing: Closing) {
+  const { openDatabase } = await import('./store/database.ts');
+  const { migrateDatabase } = await import('./store/migrate.ts');
+  const onLost = (error: Error): void => log.warn({ err: error }, 'a connection to the database was lost');
+  const database = openDatabase({ connectionString, maxConnections, onLost });
+  closing.add(() => database.destroy());
+  for (const name of await migrateDatabase(database)) log.info({ migration: name }, 'database migrated');
+  return database;
+}
+
+/** Runs `open`; where it fails, what was opened on the way is closed again. */
+async function opening<C>(log: Log, open: (closing: Closing) => Promise<C>): Promise<Opened<C>> {
+  const closing = createClosing(log);
+  try {
+    return { ctx: await open(closing), close: () => closing.close() };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+/** For a command: the database alone, with the server running or not. */
+export async function openCommandContext(config: Config, log: Log): Promise<Opened<DatabaseContext>> {
+  return await opening(log, async (closing) => {
+    const connectionString = await connect(config, 'command', log, closing);
+    return { database: await openMigratedDatabase(connectionString, COMMAND_CONNECTIONS, log, closing) };
+  });
+}
+
+/** For `serve` and `worker`. The server's own PostgreSQL is kept alive; a worker beside it only uses it. */
+export async function openServiceContext(
+  config: Config,
+  role: 'server' | 'worker',
+  log: Log,
+): Promise<Opened<ServiceContext>> {
+  return await opening(log, async (closing) => {
+    const { openNotifications } = await import('./store/notifications.ts');
+    const { openQueue } = await import('./store/queue.ts');
+    const storage = await openStorage(config);
+    const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
+    const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
+    const logError = (error: Error): void => log.warn({ err: error }, 'the queue or its notifications met an error');
+    const notifications = await openNotifications(connectionString, logError);
+    closing.add(() => notifications.close());
+    const queue = await openQueue(database, logError);
+    closing.add(() => queue.stop());
+    const settings = {
+      maxPixels: config.MAX_PIXELS,
+      maxQueue: config.MAX_QUEUE,
+      resultTtlSeconds: config.RESULT_TTL,
+    };
+    return { database, queue, notifications, storage, settings, log };
+  });
+}
+
+export async function openStorage(config: Config): Promise<Storage> {
+  const { openDiskStorage } = await import('./adapters/disk-storage.ts');
+  return await openDiskStorage(config.objectsDir);
+}
+
+export async function openDataDirLock(config: Config): Promise<DataDirLock> {
+  const { acquireDataDirLock } = await import('./adapters/data-dir-lock.ts');
+  return await acquireDataDirLock(config.DATA_DIR);
+}
+
+export async function openModelFiles(config: Config): Promise<ModelFiles> {
+  const { createModelFiles } = await import('./adapters/model-files.ts');
+  return createModelFiles({ modelsDir: config.modelsDir, env: npmEnvironment() });
+}
+
+/** The pool of pipeline children. From a checkout they run through tsx, like their parent. */
+export async function openRunner(config: Config, model: ReadyModel, log: Log, size = config.WORKERS) {
+  const { createChildPool } = await import('./worker/child-pool.ts');
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  return createChildPool({
+    childModule: fileURLToPath(new URL(`./cli/pipeline-child${extension}`, import.meta.url)),
+    execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
+    env: childEnvironment({ model, threads: config.THREADS }),
+    size,
+    jobTimeoutMs: config.JOB_TIMEOUT * 1000,
+    memoryLimitMiB: config.CHILD_MEMORY,
+    log: ({ level, message, ...fields }) => log[level](fields, message),
+  });
+}
+
+/** In the pipeline child: codec and model, as one function from an order to its report. */
+export async function openPipeline(
+  settings: ChildSettings,
+): Promise<(order: PipelineOrder) => Promise<PipelineReport>> {
+  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }] = await Promise.all([
+    import('./adapters/sharp-codec.ts'),
+    import('./adapters/ort-session.ts'),
+    import('./adapters/zip-writer.ts'),
+    import('./worker/pipeline.ts'),
+  ]);
+  const { model, threads } = settings;
+  const session = await openOrtSession({ model, threads });
+  const parts = {
+    codec: createSharpCodec({ threads }),
+    session,
+    normalisation: { mean: model.mean, std: model.std },
+    packZip,
+  };
+  return async (order) => await runPipeline(parts, order);
+}

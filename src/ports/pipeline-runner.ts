@@ -1,0 +1,30 @@
+import type { PipelineErrorCode } from '../domain/errors.ts';
+import type { PipelineReport, PipelineRequest } from '../domain/removal-options.ts';
+
+/** Paths on the local disk. The runner reads `inputPath`, and writes `outputPath` whole or not at all. */
+export type PipelineOrder = {
+  readonly inputPath: string;
+  readonly outputPath: string;
+  readonly request: PipelineRequest;
+};
+
+/**
+ * An expected end is a value; only a broken runner throws.
+ * `failed`: the picture's own fault, or a fault that a retry will not mend.
+ * `crashed`: the process that held the picture died, hung or outgrew its memory; the order may be tried again.
+ */
+export type PipelineOutcome =
+  | { readonly kind: 'done'; readonly report: PipelineReport }
+  | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
+  | { readonly kind: 'crashed'; readonly reason: string };
+
+/** Runs orders in child processes, so that native decoders never meet hostile bytes in the caller's process. */
+export interface PipelineRunner {
+  /** Resolves when a child has loaded its model; rejects with a sentence when none can. */
+  ready(): Promise<void>;
+  /** How many orders it takes at once. */
+  readonly capacity: number;
+  run(order: PipelineOrder): Promise<PipelineOutcome>;
+  /** Waits for running orders up to `graceMs`, then ends the children. */
+  close(graceMs: number): Promise<void>;
+}

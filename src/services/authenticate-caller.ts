@@ -1,0 +1,57 @@
+/** From the text of a key to the account that calls, and what it may. */
+import { createHash } from 'node:crypto';
+import { parseApiKey } from '../domain/api-key.ts';
+import { RemuvrError } from '../domain/errors.ts';
+import { accountLimits, keyMaxFileSize, type Limits, PLANS, type PlanName } from '../domain/plan.ts';
+import { findKeyHolder, type KeyHolder } from '../store/api-keys.ts';
+import type { RateScope } from '../store/rate-buckets.ts';
+import type { QuotaScope } from '../store/usage.ts';
+import type { DatabaseContext } from './context.ts';
+
+export type Caller = {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly isTest: boolean;
+  readonly plan: PlanName;
+  /** Of the account. */
+  readonly limits: Limits;
+  /** Of the account and the key together. */
+  readonly maxFileSize: number;
+  readonly canRemove: boolean;
+  /** The account first; then the key, where it has a narrower limit of its own. */
+  readonly rateScopes: readonly [RateScope, ...RateScope[]];
+  readonly quotaScopes: readonly [QuotaScope, ...QuotaScope[]];
+};
+
+export function hashApiKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** Throws `invalid_api_key`, in the same words whatever the reason. A malformed key costs no look-up. */
+export async function authenticateCaller(input: { ctx: DatabaseContext; key: string | undefined }): Promise<Caller> {
+  const { ctx, key } = input;
+  const holder = key && parseApiKey(key) ? await findKeyHolder(ctx.database, hashApiKey(key)) : undefined;
+  if (!holder) throw new RemuvrError('invalid_api_key');
+  return toCaller(holder);
+}
+
+function toCaller(holder: KeyHolder): Caller {
+  const limits = accountLimits(holder.plan, holder.accountOverrides);
+  const { requestsPerSecond, monthlyRemovals } = holder.keyOverrides;
+  const ownRate =
+    requestsPerSecond === null || requestsPerSecond >= limits.requestsPerSecond
+      ? []
+      : [{ id: holder.keyId, requestsPerSecond }];
+  const ownQuota = monthlyRemovals === null ? [] : [{ id: holder.keyId, monthlyRemovals }];
+  return {
+    accountId: holder.accountId,
+    keyId: holder.keyId,
+    isTest: holder.kind === 'test',
+    plan: holder.plan,
+    limits,
+    maxFileSize: keyMaxFileSize(limits, holder.keyOverrides),
+    canRemove: holder.kind === 'test' || PLANS[holder.plan].hasLiveKeys,
+    rateScopes: [{ id: holder.accountId, requestsPerSecond: limits.requestsPerSecond }, ...ownRate],
+    quotaScopes: [{ id: holder.accountId, monthlyRemovals: limits.monthlyRemovals }, ...ownQuota],
+  };
+}

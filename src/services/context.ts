@@ -1,0 +1,30 @@
+/** What every verb is given: the doors to the world, and the settings that decide. */
+import type { Storage } from '../ports/storage.ts';
+import type { Database } from '../store/database.ts';
+import type { Notifications } from '../store/notifications.ts';
+import type { Queue } from '../store/queue.ts';
+
+export type ServiceSettings = {
+  readonly maxPixels: number;
+  readonly maxQueue: number;
+  readonly resultTtlSeconds: number;
+};
+
+/** Structured lines; never a key, a picture or a body. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type ServiceContext = {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly notifications: Notifications;
+  readonly storage: Storage;
+  readonly settings: ServiceSettings;
+  readonly log: Log;
+};
+
+/** The part that verbs about accounts and keys need: a command has no queue and no storage. */
+export type DatabaseContext = Pick<ServiceContext, 'database'>;

@@ -1,0 +1,115 @@
+/**
+ * Runs one claimed job: the result is durable before the job is marked completed, and the job's end, its charge and
+ * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
+ */
+import { ERROR_MESSAGES } from '../domain/errors.ts';
+import { resultKey, uploadKey } from '../domain/job.ts';
+import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
+import { whileDatabaseReturns } from '../store/database.ts';
+import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
+import { JOB_ENDED, notify } from '../store/notifications.ts';
+import type { QueuedJob } from '../store/queue.ts';
+import { appendLedger, settleReservation } from '../store/usage.ts';
+import type { ServiceContext } from './context.ts';
+
+/** How long a finished picture waits for a database that is away, before its lease is given up. */
+const DATABASE_PATIENCE_MS = 60_000;
+
+type Run = {
+  readonly ctx: ServiceContext;
+  readonly runner: PipelineRunner;
+  readonly claim: QueuedJob;
+  /** Aborted when the worker stops: a child that is lost from then on was taken from its job, and did not die of it. */
+  readonly signal: AbortSignal;
+};
+
+/** `released`: the worker stopped in the middle, and the job goes back into the queue. */
+export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
+  const { ctx, claim } = run;
+  const { accountId, jobId } = claim;
+  const job = await whileDatabaseReturns(DATABASE_PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
+  if (!job) {
+    await dropEndedJob(ctx, jobId);
+    return 'ended';
+  }
+  const end = await produceResult(run, job);
+  if (end === 'released') return end;
+  await finishJob(ctx, job, end);
+  return 'ended';
+}
+
+/** Ends a job that no worker could finish. */
+export async function abandonRemoval(input: { ctx: ServiceContext; claim: QueuedJob }): Promise<void> {
+  const { ctx, claim } = input;
+  const job = { id: claim.jobId, accountId: claim.accountId };
+  await finishJob(ctx, job, { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed });
+}
+
+async function dropEndedJob(ctx: ServiceContext, jobId: string): Promise<void> {
+  await ctx.database.transaction().execute((tx) => ctx.queue.remove(tx, jobId));
+}
+
+async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'released'> {
+  const { ctx } = run;
+  const upload = await ctx.storage.checkout(uploadKey(job.id));
+  if (!upload) {
+    ctx.log.error({ jobId: job.id }, 'the upload of a job is missing');
+    return { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed };
+  }
+  const outputPath = await ctx.storage.temporaryPath();
+  const startedAt = Date.now();
+  try {
+    const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
+    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, request });
+    if (outcome === 'released' || outcome.kind !== 'done') return outcome;
+    await ctx.storage.put(resultKey(job), outputPath);
+    const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
+    return { kind: 'completed', report: { ...outcome.report, queueMs } };
+  } finally {
+    await upload.release();
+  }
+}
+
+type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
+
+/** A child can die of its neighbours, so its order is tried once more; a second death is the picture's. */
+async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
+  const { ctx, runner, signal } = run;
+  const { jobId } = run.claim;
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    const outcome = await runner.run(order);
+    if (outcome.kind !== 'crashed') return outcome;
+    if (signal.aborted) return 'released';
+    ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
+  }
+  return { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed };
+}
+
+async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accountId'>, end: JobEnd): Promise<void> {
+  // Safe to repeat: a job that has ended is not ended again.
+  const ended = await whileDatabaseReturns(DATABASE_PATIENCE_MS, () => settleJob(ctx, job, end));
+  if (!ended) return;
+  ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
+  await ctx.storage.delete(uploadKey(job.id));
+  await markObjectDeleted(ctx.database, job, 'upload');
+}
+
+async function settleJob(
+  ctx: ServiceContext,
+  job: Pick<StoredJob, 'id' | 'accountId'>,
+  end: JobEnd,
+): Promise<StoredJob | undefined> {
+  return await ctx.database.transaction().execute(async (tx) => {
+    const ended = await endJob(tx, job, end, ctx.settings.resultTtlSeconds);
+    await ctx.queue.remove(tx, job.id);
+    if (!ended) return undefined;
+    if (!ended.isTest) {
+      const { id: jobId, accountId, period } = ended;
+      const entry = ended.status === 'completed' ? 'charge' : 'release';
+      await settleReservation(tx, ended.scopes, period, entry);
+      await appendLedger(tx, { accountId, jobId, period, entry });
+    }
+    await notify(tx, JOB_ENDED, job.id);
+    return ended;
+  });
+}

@@ -1,0 +1,43 @@
+/** Removes what nobody may need any more: expired results, uploads of ended jobs, uploads that never became a job. */
+import { resultKey, uploadKey } from '../domain/job.ts';
+import { filterUnendedJobs, listJobsWithDeadResult, listJobsWithUpload, markObjectDeleted } from '../store/jobs.ts';
+import type { ServiceContext } from './context.ts';
+
+const BATCH = 500;
+/** An upload without a job is younger than this while its request is still being accepted. */
+const ORPHAN_AGE_MS = 3600_000;
+
+/** Results that have expired or belong to a failed job, and uploads of ended jobs. Returns how many were deleted. */
+export async function sweepEndedJobs(ctx: ServiceContext): Promise<number> {
+  const expired = await listJobsWithDeadResult(ctx.database, BATCH);
+  for (const job of expired) {
+    await ctx.storage.delete(resultKey(job));
+    await markObjectDeleted(ctx.database, job, 'result');
+  }
+  const ended = await listJobsWithUpload(ctx.database, BATCH);
+  for (const job of ended) {
+    await ctx.storage.delete(uploadKey(job.id));
+    await markObjectDeleted(ctx.database, job, 'upload');
+  }
+  return expired.length + ended.length;
+}
+
+/** Uploads whose request died between the file and the job. */
+export async function sweepOrphanUploads(ctx: ServiceContext, now: Date): Promise<number> {
+  let count = 0;
+  let old: string[] = [];
+  const flush = async (): Promise<void> => {
+    const alive = await filterUnendedJobs(ctx.database, old);
+    for (const id of old.filter((id) => !alive.has(id))) {
+      await ctx.storage.delete(uploadKey(id));
+      count++;
+    }
+    old = [];
+  };
+  for await (const { key, modifiedAt } of ctx.storage.list('uploads')) {
+    if (now.getTime() - modifiedAt.getTime() > ORPHAN_AGE_MS) old.push(key.slice('uploads/'.length));
+    if (old.length >= BATCH) await flush();
+  }
+  await flush();
+  return count;
+}

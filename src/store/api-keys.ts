@@ -1,0 +1,119 @@
+/** API keys: found by their SHA-256, shown by their masked form, never stored in clear. */
+import { type Selectable, sql } from 'kysely';
+import type { KeyKind } from '../domain/api-key.ts';
+import type { LimitOverrides, PlanName } from '../domain/plan.ts';
+import { limitColumns, limitOverrides } from './accounts.ts';
+import type { Connection } from './database.ts';
+import type { Tables } from './schema.ts';
+
+export type ApiKey = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly kind: KeyKind;
+  readonly masked: string;
+  readonly overrides: LimitOverrides;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+};
+
+/** A key that may be used now, with what its account allows. */
+export type KeyHolder = {
+  readonly keyId: string;
+  readonly kind: KeyKind;
+  readonly keyOverrides: LimitOverrides;
+  readonly accountId: string;
+  readonly plan: PlanName;
+  readonly accountOverrides: LimitOverrides;
+};
+
+function toApiKey(row: Selectable<Tables['api_keys']>): ApiKey {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    kind: row.kind,
+    masked: row.masked,
+    overrides: limitOverrides(row),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  };
+}
+
+export type NewApiKey = Pick<ApiKey, 'accountId' | 'kind' | 'masked' | 'overrides' | 'expiresAt'> & {
+  readonly hash: Buffer;
+};
+
+export async function insertApiKey(db: Connection, key: NewApiKey): Promise<ApiKey> {
+  const row = await db
+    .insertInto('api_keys')
+    .values({
+      account_id: key.accountId,
+      kind: key.kind,
+      hash: key.hash,
+      masked: key.masked,
+      expires_at: key.expiresAt,
+      ...limitColumns(key.overrides),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toApiKey(row);
+}
+
+/** Undefined for a key that is unknown, revoked or expired: the three are one answer to the caller. */
+export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHolder | undefined> {
+  const row = await db
+    .selectFrom('api_keys as key')
+    .innerJoin('accounts as account', 'account.id', 'key.account_id')
+    .select([
+      'key.id as keyId',
+      'key.kind as kind',
+      'key.monthly_removals as keyMonthly',
+      'key.requests_per_second as keyRate',
+      'key.max_file_size as keyFileSize',
+      'account.id as accountId',
+      'account.plan as plan',
+      'account.monthly_removals',
+      'account.requests_per_second',
+      'account.max_file_size',
+    ])
+    .where('key.hash', '=', hash)
+    .where('key.revoked_at', 'is', null)
+    .where((where) => where.or([where('key.expires_at', 'is', null), where('key.expires_at', '>', sql<Date>`now()`)]))
+    .executeTakeFirst();
+  return (
+    row && {
+      keyId: row.keyId,
+      kind: row.kind,
+      keyOverrides: {
+        monthlyRemovals: row.keyMonthly,
+        requestsPerSecond: row.keyRate,
+        maxFileSize: row.keyFileSize,
+      },
+      accountId: row.accountId,
+      plan: row.plan,
+      accountOverrides: limitOverrides(row),
+    }
+  );
+}
+
+export async function listApiKeys(db: Connection, accountId: string): Promise<ApiKey[]> {
+  const rows = await db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .orderBy('created_at')
+    .execute();
+  return rows.map(toApiKey);
+}
+
+/** Whether there was such a key that was not revoked yet. For the operator, who acts on every account. */
+export async function revokeApiKey(db: Connection, key: { id: string } | { hash: Buffer }): Promise<boolean> {
+  const result = await db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('revoked_at', 'is', null)
+    .where((where) => ('id' in key ? where('id', '=', key.id) : where('hash', '=', key.hash)))
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}

@@ -1,0 +1,69 @@
+/** The one pool of connections to PostgreSQL, and what counts as having lost it. */
+import { type ControlledTransaction, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './schema.ts';
+
+// Counts and sizes are far below 2^53; as text they would be compared and added as text.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// A quota period is a calendar day, not a moment: as a Date it would move with the server's zone.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+export type Database = Kysely<Tables> & { readonly pool: pg.Pool; readonly connectionString: string };
+/** What a store function works on: the pool, or a transaction that its caller opened. */
+export type Connection = Kysely<Tables> | Transaction<Tables> | ControlledTransaction<Tables>;
+
+export type DatabaseOptions = {
+  readonly connectionString: string;
+  readonly maxConnections: number;
+  readonly onLost: (error: Error) => void;
+};
+
+/** Opens no connection yet; `checkDatabase` does. Ends with `destroy()`. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.maxConnections,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'remuvr',
+  });
+  // Without a listener, an idle connection that breaks would end the process.
+  pool.on('error', options.onLost);
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return Object.assign(database, { pool, connectionString: options.connectionString });
+}
+
+/** SQLSTATE classes of a server that is going, gone or starting: connection exceptions, shutdown, too many clients. */
+const LOST_STATES = /^(08|57P0[1-5]|53300)/;
+const LOST_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const LOST_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
+
+/** Whether the statement failed because the database is away, so that the same statement may work later. */
+export function isDatabaseLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as Error & { code?: unknown; syscall?: unknown };
+  if (typeof code === 'string' && LOST_STATES.test(code)) return true;
+  // ENOENT of a missing file is not ENOENT of a missing socket.
+  if (typeof code === 'string' && LOST_CODES.has(code)) return code !== 'ENOENT' || syscall === 'connect';
+  return LOST_MESSAGES.test(error.message);
+}
+
+/**
+ * Tries again while the database is away, for at most `forMs`; other errors pass at once.
+ * Only for work that is safe to repeat: a statement whose answer was lost may have been done.
+ */
+export async function whileDatabaseReturns<T>(forMs: number, work: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + forMs;
+  for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDatabaseLost(error) || Date.now() + delayMs > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}
+
+export async function pingDatabase(database: Database): Promise<void> {
+  await database.pool.query('select 1');
+}

@@ -1,0 +1,204 @@
+/** Jobs: inserted with their reservation, begun by a worker, ended once. */
+import { type Selectable, sql } from 'kysely';
+import type { PipelineErrorCode } from '../domain/errors.ts';
+import type { Job, JobReport } from '../domain/job.ts';
+import type { Connection } from './database.ts';
+import type { Tables } from './schema.ts';
+
+/** A job with the reservation that it holds. */
+export type StoredJob = Job & {
+  readonly scopes: readonly string[];
+  readonly period: string;
+  readonly priority: number;
+};
+
+function toJob(row: Selectable<Tables['jobs']>): StoredJob {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    status: row.status,
+    plan: row.plan,
+    priority: row.priority,
+    options: row.options,
+    isTest: row.is_test,
+    scopes: row.scopes,
+    period: row.period,
+    resultName: row.result_name,
+    attempt: row.attempt,
+    report: row.report,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    completedAt: row.completed_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+export type NewJob = Pick<
+  StoredJob,
+  'id' | 'accountId' | 'plan' | 'priority' | 'options' | 'isTest' | 'scopes' | 'period' | 'resultName'
+> & { readonly keyId: string };
+
+export async function insertJob(db: Connection, job: NewJob): Promise<StoredJob> {
+  const row = await db
+    .insertInto('jobs')
+    .values({
+      id: job.id,
+      account_id: job.accountId,
+      key_id: job.keyId,
+      plan: job.plan,
+      priority: job.priority,
+      options: JSON.stringify(job.options),
+      is_test: job.isTest,
+      scopes: [...job.scopes],
+      period: job.period,
+      result_name: job.resultName,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toJob(row);
+}
+
+export async function findJob(db: Connection, accountId: string, jobId: string): Promise<StoredJob | undefined> {
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '=', jobId)
+    .executeTakeFirst();
+  return row && toJob(row);
+}
+
+/** The one look-up without an account: the name is 160 random bits, and knowing it is the permission. */
+export async function findJobByResultName(db: Connection, resultName: string): Promise<StoredJob | undefined> {
+  const row = await db.selectFrom('jobs').selectAll().where('result_name', '=', resultName).executeTakeFirst();
+  return row && toJob(row);
+}
+
+/** Jobs that no worker has begun, of every account: what the limit of the queue is held against. */
+export async function countWaitingJobs(db: Connection): Promise<number> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('status', '=', 'processing')
+    .where('started_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** 1 for the next in line, by plan and then by age. The turns of lower plans can move it by a few places. */
+export async function findQueuePosition(db: Connection, job: StoredJob): Promise<number> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('status', '=', 'processing')
+    .where('started_at', 'is', null)
+    .where((where) =>
+      where.or([
+        where('priority', '>', job.priority),
+        where.and([where('priority', '=', job.priority), where('created_at', '<', job.createdAt)]),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  return row.count + 1;
+}
+
+/** Undefined where the job has ended already: its worker must leave it alone. */
+export async function beginJobAttempt(
+  db: Connection,
+  accountId: string,
+  jobId: string,
+): Promise<StoredJob | undefined> {
+  const row = await db
+    .updateTable('jobs')
+    .set((set) => ({ attempt: set('attempt', '+', 1), started_at: sql<Date>`coalesce(started_at, clock_timestamp())` }))
+    .where('account_id', '=', accountId)
+    .where('id', '=', jobId)
+    .where('status', '=', 'processing')
+    .returningAll()
+    .executeTakeFirst();
+  return row && toJob(row);
+}
+
+export type JobEnd =
+  | { readonly kind: 'completed'; readonly report: JobReport }
+  | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string };
+
+/**
+ * Ends the job where it has not ended; undefined where it has.
+ * The guard on the status is what makes a second worker's answer to the same job harmless.
+ */
+export async function endJob(
+  db: Connection,
+  job: Pick<StoredJob, 'id' | 'accountId'>,
+  end: JobEnd,
+  resultTtlSeconds: number,
+): Promise<StoredJob | undefined> {
+  const row = await db
+    .updateTable('jobs')
+    .set({
+      status: end.kind,
+      report: end.kind === 'completed' ? JSON.stringify(end.report) : null,
+      error_code: end.kind === 'failed' ? end.code : null,
+      error_message: end.kind === 'failed' ? end.message : null,
+      completed_at: sql<Date>`greatest(clock_timestamp(), created_at)`,
+      expires_at: sql<Date>`greatest(clock_timestamp(), created_at) + ${resultTtlSeconds} * interval '1 second'`,
+    })
+    .where('account_id', '=', job.accountId)
+    .where('id', '=', job.id)
+    .where('status', '=', 'processing')
+    .returningAll()
+    .executeTakeFirst();
+  return row && toJob(row);
+}
+
+/** Ended jobs whose upload is still kept. */
+export async function listJobsWithUpload(db: Connection, limit: number): Promise<StoredJob[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('status', '<>', 'processing')
+    .where('is_upload_deleted', '=', false)
+    .limit(limit)
+    .execute();
+  return rows.map(toJob);
+}
+
+/** Jobs whose result must go: it has expired, or the job failed after it was written. */
+export async function listJobsWithDeadResult(db: Connection, limit: number): Promise<StoredJob[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('status', '<>', 'processing')
+    .where('is_result_deleted', '=', false)
+    .where((where) => where.or([where('status', '=', 'failed'), where('expires_at', '<=', sql<Date>`now()`)]))
+    .limit(limit)
+    .execute();
+  return rows.map(toJob);
+}
+
+export async function markObjectDeleted(
+  db: Connection,
+  job: Pick<StoredJob, 'id' | 'accountId'>,
+  object: 'upload' | 'result',
+): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set(object === 'upload' ? { is_upload_deleted: true } : { is_result_deleted: true })
+    .where('account_id', '=', job.accountId)
+    .where('id', '=', job.id)
+    .execute();
+}
+
+/** Which of the ids are jobs that have not ended, of any account: the sweeper must not delete their uploads. */
+export async function filterUnendedJobs(db: Connection, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('status', '=', 'processing')
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}

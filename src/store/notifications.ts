@@ -1,0 +1,86 @@
+/**
+ * LISTEN and NOTIFY: how a waiting worker or request hears of a change at once, in any process.
+ * A notification is a hint and can be lost with its connection: every listener looks again after `onReconnect`.
+ */
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Connection } from './database.ts';
+
+/** A job waits. No payload. */
+export const JOB_QUEUED = 'remuvr_job_queued';
+/** A job has ended. The payload is its id. */
+export const JOB_ENDED = 'remuvr_job_ended';
+type Channel = typeof JOB_QUEUED | typeof JOB_ENDED;
+
+/** Inside a transaction it is sent with the commit. */
+export async function notify(db: Connection, channel: Channel, payload: string): Promise<void> {
+  await sql`select pg_notify(${channel}, ${payload})`.execute(db);
+}
+
+export interface Notifications {
+  /** `listener` also runs, with undefined, after the connection was lost and is back. Returns the unsubscription. */
+  subscribe(channel: Channel, listener: (payload: string | undefined) => void): () => void;
+  close(): Promise<void>;
+}
+
+const RECONNECT_MS = 250;
+/** A connection that broke without a word shows itself when it is used. */
+const PROBE_MS = 10_000;
+
+/** Keeps one connection of its own, for as long as the process lives. Rejects only where the first connection fails. */
+export async function openNotifications(connectionString: string, onError: (e: Error) => void): Promise<Notifications> {
+  const listeners = new Map<string, Set<(payload: string | undefined) => void>>([
+    [JOB_QUEUED, new Set()],
+    [JOB_ENDED, new Set()],
+  ]);
+  let client: pg.Client | undefined;
+  let isClosed = false;
+
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({ connectionString, keepAlive: true, application_name: 'remuvr-listen' });
+    let isLost = false;
+    const onLost = (error?: Error): void => {
+      if (isLost) return;
+      isLost = true;
+      if (error) onError(error);
+      if (client === next) void reconnect();
+    };
+    next.on('error', onLost);
+    next.on('end', () => onLost());
+    next.on('notification', ({ channel, payload }) => {
+      for (const listener of listeners.get(channel) ?? []) listener(payload ?? '');
+    });
+    await next.connect();
+    for (const channel of listeners.keys()) await next.query(`listen ${channel}`);
+    client = next;
+  };
+
+  const reconnect = async (): Promise<void> => {
+    client = undefined;
+    while (!isClosed) {
+      try {
+        await connect();
+        for (const set of listeners.values()) for (const listener of set) listener(undefined);
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+  };
+
+  await connect();
+  const probe = setInterval(() => void client?.query('select 1').catch(() => {}), PROBE_MS);
+  probe.unref();
+
+  return {
+    subscribe(channel, listener) {
+      listeners.get(channel)?.add(listener);
+      return () => void listeners.get(channel)?.delete(listener);
+    },
+    async close() {
+      isClosed = true;
+      clearInterval(probe);
+      await client?.end().catch(() => {});
+    },
+  };
+}

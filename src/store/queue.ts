@@ -1,0 +1,103 @@
+/**
+ * The queue of jobs: pg-boss in the same PostgreSQL, so that a job and its place in the queue are one transaction.
+ * A claimed job is leased: its worker renews the lease, and a lease that runs out puts the job back.
+ */
+import type { Transaction } from 'kysely';
+import { fromKysely, PgBoss } from 'pg-boss';
+import { MAX_LEASES } from '../domain/job.ts';
+import type { Database } from './database.ts';
+import { JOB_QUEUED, notify } from './notifications.ts';
+import type { Tables } from './schema.ts';
+
+const QUEUE = 'removal';
+/** Where a job goes whose leases are used up; it is failed and refunded from there. */
+const DEAD_QUEUE = 'removal-dead';
+
+/** pg-boss accepts no less. A dead worker is noticed after this and at most one supervision more. */
+const LEASE_SECONDS = 10;
+const SUPERVISION_SECONDS = 1;
+export const LEASE_RENEWAL_MS = 2_500;
+
+export type QueuedJob = { readonly jobId: string; readonly accountId: string };
+/** `lease` tells one claim of the job from a later one. */
+export type ClaimedJob = QueuedJob & { readonly lease: number };
+
+export type DeadJob = QueuedJob & { readonly deadId: string };
+
+export interface Queue {
+  /** In the transaction that inserts the job. */
+  enqueue(tx: Transaction<Tables>, job: QueuedJob & { readonly priority: number }): Promise<void>;
+  /** A job of the preferred priority where one waits, else of the highest that waits. */
+  claim(preferredPriority: number): Promise<ClaimedJob | undefined>;
+  renew(claims: readonly ClaimedJob[]): Promise<void>;
+  /** In the transaction that ends the job. */
+  remove(tx: Transaction<Tables>, jobId: string): Promise<void>;
+  /** Gives the job back at once, for a worker that stops. */
+  release(claim: ClaimedJob): Promise<void>;
+  /** Jobs whose leases are used up; each comes again until it is buried. */
+  listDead(): Promise<DeadJob[]>;
+  buryDead(job: DeadJob): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openQueue(database: Database, onError: (error: Error) => void): Promise<Queue> {
+  const boss = new PgBoss({
+    db: { executeSql: async (text, values) => await database.pool.query(text, values) },
+    superviseIntervalSeconds: SUPERVISION_SECONDS,
+    monitorIntervalSeconds: SUPERVISION_SECONDS,
+    schedule: false,
+  });
+  boss.on('error', onError);
+  await boss.start();
+  // Whoever ends a dead job may die too: then another takes it up a minute later.
+  const deadOptions = { retryLimit: 1000, expireInSeconds: 60, deleteAfterSeconds: 3600 };
+  await boss.createQueue(DEAD_QUEUE, deadOptions);
+  const options = {
+    retryLimit: MAX_LEASES - 1,
+    heartbeatSeconds: LEASE_SECONDS,
+    expireInSeconds: 3600 * 2,
+    deleteAfterSeconds: 3600,
+    deadLetter: DEAD_QUEUE,
+  };
+  await boss.createQueue(QUEUE, options);
+  await boss.updateQueue(QUEUE, options);
+
+  const fetchOne = async (range: { minPriority?: number; maxPriority?: number }): Promise<ClaimedJob | undefined> => {
+    const [job] = await boss.fetch<QueuedJob>(QUEUE, { ...range, includeMetadata: true });
+    return job && { ...job.data, lease: job.retryCount };
+  };
+
+  return {
+    async enqueue(tx, { jobId, accountId, priority }) {
+      await boss.send(QUEUE, { jobId, accountId }, { id: jobId, priority, db: fromKysely(tx) });
+      await notify(tx, JOB_QUEUED, '');
+    },
+    async claim(priority) {
+      return (await fetchOne({ minPriority: priority, maxPriority: priority })) ?? (await fetchOne({}));
+    },
+    async renew(claims) {
+      if (claims.length > 0) await boss.touch(QUEUE, claims.map(toAttempt));
+    },
+    async remove(tx, jobId) {
+      await boss.complete(QUEUE, jobId, null, { includeQueued: true, db: fromKysely(tx) });
+    },
+    async release(claim) {
+      await boss.fail(QUEUE, toAttempt(claim));
+      await notify(database, JOB_QUEUED, '');
+    },
+    async listDead() {
+      const dead = await boss.fetch<QueuedJob>(DEAD_QUEUE, { batchSize: 20 });
+      return dead.map((job) => ({ ...job.data, deadId: job.id }));
+    },
+    async buryDead({ deadId }) {
+      await boss.deleteJob(DEAD_QUEUE, deadId);
+    },
+    async stop() {
+      await boss.stop({ graceful: false, close: false });
+    },
+  };
+}
+
+function toAttempt(claim: ClaimedJob): { id: string; retryCount: number } {
+  return { id: claim.jobId, retryCount: claim.lease };
+}

@@ -1,0 +1,70 @@
+/** The tables as Kysely sees them; the truth is in `migrations/`. */
+import type { ColumnType, Generated } from 'kysely';
+import type { KeyKind } from '../domain/api-key.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { JobReport, JobStatus } from '../domain/job.ts';
+import type { PlanName } from '../domain/plan.ts';
+import type { RemovalOptions } from '../domain/removal-options.ts';
+
+/** Written as JSON text, read as a value. */
+type Json<T> = ColumnType<T, string, string>;
+
+type LimitColumns = {
+  monthly_removals: number | null;
+  requests_per_second: number | null;
+  max_file_size: number | null;
+};
+
+export type Tables = {
+  accounts: LimitColumns & {
+    id: Generated<string>;
+    name: string;
+    plan: PlanName;
+    created_at: Generated<Date>;
+  };
+  api_keys: LimitColumns & {
+    id: Generated<string>;
+    account_id: string;
+    kind: KeyKind;
+    hash: Buffer;
+    masked: string;
+    created_at: Generated<Date>;
+    expires_at: Date | null;
+    revoked_at: Date | null;
+  };
+  rate_buckets: { scope_id: string; tokens: number; updated_at_ms: number };
+  usage_periods: { scope_id: string; period: string; used: Generated<number>; reserved: Generated<number> };
+  jobs: {
+    id: string;
+    account_id: string;
+    key_id: string;
+    status: Generated<JobStatus>;
+    plan: PlanName;
+    priority: number;
+    options: Json<RemovalOptions>;
+    is_test: boolean;
+    scopes: string[];
+    period: string;
+    result_name: string;
+    attempt: Generated<number>;
+    report: Json<JobReport> | null;
+    error_code: ErrorCode | null;
+    error_message: string | null;
+    created_at: Generated<Date>;
+    started_at: Date | null;
+    completed_at: Date | null;
+    expires_at: Date | null;
+    is_upload_deleted: Generated<boolean>;
+    is_result_deleted: Generated<boolean>;
+  };
+  ledger: {
+    seq: Generated<number>;
+    account_id: string;
+    job_id: string;
+    period: string;
+    entry: 'reserve' | 'charge' | 'release';
+    created_at: Generated<Date>;
+  };
+};
+
+export type LedgerEntry = Tables['ledger']['entry'];

@@ -1,0 +1,78 @@
+/** The monthly quota and its ledger. Every change of a counter writes its ledger row in the same transaction. */
+import { sql, type Transaction } from 'kysely';
+import { decideReservation, NO_USAGE, type Usage } from '../domain/quota.ts';
+import type { Connection } from './database.ts';
+import type { LedgerEntry, Tables } from './schema.ts';
+
+/** An account, or a key with a narrower quota of its own. */
+export type QuotaScope = { readonly id: string; readonly monthlyRemovals: number };
+
+export async function findUsage(db: Connection, scopeId: string, period: string): Promise<Usage> {
+  const row = await db
+    .selectFrom('usage_periods')
+    .select(['used', 'reserved'])
+    .where('scope_id', '=', scopeId)
+    .where('period', '=', period)
+    .executeTakeFirst();
+  return row ?? NO_USAGE;
+}
+
+/** Reserves one removal in every scope, or in none. The row locks are held to the end of the transaction. */
+export async function reserveRemoval(
+  tx: Transaction<Tables>,
+  scopes: readonly QuotaScope[],
+  period: string,
+): Promise<'reserved' | 'denied'> {
+  const ordered = [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const scope of ordered) {
+    const row = await tx
+      .insertInto('usage_periods')
+      .values({ scope_id: scope.id, period })
+      .onConflict((conflict) =>
+        // Changes nothing, but locks and returns the row that is there.
+        conflict.columns(['scope_id', 'period']).doUpdateSet({ reserved: sql`usage_periods.reserved` }),
+      )
+      .returning(['used', 'reserved'])
+      .executeTakeFirstOrThrow();
+    if (decideReservation(row, scope.monthlyRemovals).kind === 'deny') return 'denied';
+  }
+  for (const scope of ordered) {
+    await tx
+      .updateTable('usage_periods')
+      .set((set) => ({ reserved: set('reserved', '+', 1) }))
+      .where('scope_id', '=', scope.id)
+      .where('period', '=', period)
+      .execute();
+  }
+  return 'reserved';
+}
+
+/** Turns the reservation of a job into a charge or gives it back, in every scope that holds it. */
+export async function settleReservation(
+  tx: Transaction<Tables>,
+  scopes: readonly string[],
+  period: string,
+  entry: Exclude<LedgerEntry, 'reserve'>,
+): Promise<void> {
+  for (const scopeId of [...scopes].sort()) {
+    await tx
+      .updateTable('usage_periods')
+      .set((set) => ({
+        reserved: set('reserved', '-', 1),
+        used: entry === 'charge' ? set('used', '+', 1) : set.ref('used'),
+      }))
+      .where('scope_id', '=', scopeId)
+      .where('period', '=', period)
+      .execute();
+  }
+}
+
+export async function appendLedger(
+  tx: Transaction<Tables>,
+  row: { readonly accountId: string; readonly jobId: string; readonly period: string; readonly entry: LedgerEntry },
+): Promise<void> {
+  await tx
+    .insertInto('ledger')
+    .values({ account_id: row.accountId, job_id: row.jobId, period: row.period, entry: row.entry })
+    .execute();
+}

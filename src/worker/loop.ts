@@ -1,0 +1,101 @@
+/**
+ * The worker's loop: claims jobs by plan, runs as many as the runner takes, and renews their leases meanwhile.
+ * Woken by NOTIFY; the poll is for what a lost connection swallowed.
+ */
+import { preferredPriority } from '../domain/priority.ts';
+import type { PipelineRunner } from '../ports/pipeline-runner.ts';
+import { abandonDeadJobs } from '../services/abandon-dead-jobs.ts';
+import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, releaseJob, renewLeases } from '../services/claim-job.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { isOutage } from '../services/outage.ts';
+import { runRemoval } from '../services/run-removal.ts';
+
+type Claim = NonNullable<Awaited<ReturnType<typeof claimNextJob>>>;
+
+export interface WorkerLoop {
+  /** Claims no more, waits for running jobs up to `graceMs`, and gives back what is left. */
+  drain(graceMs: number): Promise<void>;
+}
+
+const POLL_MS = 1_000;
+
+export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): WorkerLoop {
+  const running = new Map<Claim, Promise<void>>();
+  const draining = new AbortController();
+  const giveUp = new AbortController();
+  let turn = 0;
+  let isClaiming = false;
+  let hasRung = false;
+
+  const logFailure = (error: unknown, message: string): void => {
+    if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: the database is away`);
+    else ctx.log.error({ err: error }, message);
+  };
+
+  const runClaim = async (claim: Claim): Promise<void> => {
+    try {
+      const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal });
+      if (end === 'released') await releaseJob(ctx, claim);
+    } catch (error) {
+      logFailure(error, 'a job could not be finished and is given back');
+      await releaseJob(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
+    }
+  };
+
+  /** Fills the free places of the runner. One at a time; a ring in the meantime makes it look once more. */
+  const claimJobs = async (): Promise<void> => {
+    hasRung = true;
+    if (isClaiming) return;
+    isClaiming = true;
+    try {
+      while (hasRung && running.size < runner.capacity && !draining.signal.aborted) {
+        hasRung = false;
+        const claim = await claimNextJob(ctx, preferredPriority(turn));
+        if (!claim) continue;
+        turn++;
+        hasRung = true;
+        running.set(
+          claim,
+          runClaim(claim).finally(() => {
+            running.delete(claim);
+            void claimJobs();
+          }),
+        );
+      }
+    } catch (error) {
+      logFailure(error, 'no job could be claimed');
+    } finally {
+      isClaiming = false;
+    }
+  };
+
+  const unsubscribe = onJobQueued(ctx, () => void claimJobs());
+  const poll = setInterval(() => {
+    void claimJobs();
+    abandonDeadJobs(ctx).catch((error: unknown) => logFailure(error, 'dead jobs could not be ended'));
+  }, POLL_MS);
+  const renewal = setInterval(() => {
+    renewLeases(ctx, [...running.keys()]).catch((error: unknown) => logFailure(error, 'leases could not be renewed'));
+  }, LEASE_RENEWAL_MS);
+  void claimJobs();
+
+  return {
+    async drain(graceMs) {
+      draining.abort();
+      unsubscribe();
+      clearInterval(poll);
+      const allDone = Promise.allSettled(running.values());
+      let timer: NodeJS.Timeout | undefined;
+      const graceOver = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, graceMs);
+      });
+      await Promise.race([allDone, graceOver]);
+      clearTimeout(timer);
+      // From here on a lost child is not a failed job: what runs is given back.
+      giveUp.abort();
+      await runner.close(0);
+      await allDone;
+      clearInterval(renewal);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The ordered steps from a file with a photo to a file with its cutout. Alpha is float until `quantiseAlpha`. The output
+ * appears whole or not at all.
+ */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { RemuvrError } from '../domain/errors.ts';
+import { quantiseAlpha } from '../domain/matting/alpha.ts';
+import { flattenOverWhite, interleaveCutout } from '../domain/matting/composite.ts';
+import { findForegroundBox } from '../domain/matting/foreground-box.ts';
+import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
+import { resamplePlane } from '../domain/matting/resample.ts';
+import { stretchMatte } from '../domain/matting/stretch.ts';
+import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
+import { stampCutout, stampMask } from '../domain/matting/watermark.ts';
+import type { OutputFormat, PipelineReport, PipelineRequest, PipelineTimings } from '../domain/removal-options.ts';
+import type { ImageCodec } from '../ports/image-codec.ts';
+import type { InferenceSession } from '../ports/inference-session.ts';
+import type { PipelineOrder } from '../ports/pipeline-runner.ts';
+
+export type PipelineParts = {
+  readonly codec: ImageCodec;
+  readonly session: InferenceSession;
+  readonly normalisation: Normalisation;
+  readonly packZip: (entries: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
+};
+
+/** Where the output grows before it is renamed. Known to the pool too, which removes it after a crash. */
+export const partialPathOf = (outputPath: string): string => `${outputPath}.part`;
+
+/** The longest side that each format can hold. */
+const LONGEST_SIDES: Readonly<Partial<Record<OutputFormat, number>>> = {
+  webp: 16_383,
+  avif: 16_384,
+  jpg: 65_500,
+  zip: 65_500,
+};
+
+function checkFormatHolds({ width, height }: ImageRaster, format: OutputFormat): void {
+  const longest = LONGEST_SIDES[format];
+  if (longest === undefined || Math.max(width, height) <= longest) return;
+  throw new RemuvrError(
+    'too_many_pixels',
+    `The format ${format} holds at most ${longest} pixels on a side, and this picture has more. Ask for png.`,
+  );
+}
+
+async function computeMatte(parts: PipelineParts, image: ImageRaster): Promise<Plane> {
+  const size = parts.session.inputSize;
+  const square = await parts.codec.resizeToSquare(image, size);
+  const data = await parts.session.run(toInputTensor(square, parts.normalisation));
+  return { data, width: size, height: size };
+}
+
+function refineAlpha(matte: Plane, image: ImageRaster): Uint8Array {
+  stretchMatte(matte);
+  return quantiseAlpha(resamplePlane(matte, image.width, image.height), image);
+}
+
+async function encodeMask(parts: PipelineParts, image: ImageRaster, alpha: Uint8Array, request: PipelineRequest) {
+  const { width, height } = image;
+  const mask = request.isWatermarked ? alpha.slice() : alpha;
+  if (request.isWatermarked) stampMask(mask, image);
+  return parts.codec.encode(mask, { width, height, channels: 1 }, request.format === 'zip' ? 'png' : request.format);
+}
+
+/** The stamp is drawn into the picture's own pixels: nothing reads them after. */
+async function encodeCutout(
+  parts: PipelineParts,
+  image: ImageRaster,
+  alpha: Uint8Array,
+  { format, isWatermarked }: PipelineRequest,
+): Promise<Uint8Array> {
+  const { rgb, width, height } = image;
+  if (isWatermarked) stampCutout(rgb, alpha, image);
+  if (format === 'jpg') return parts.codec.encode(flattenOverWhite(rgb, alpha), { width, height, channels: 3 }, 'jpg');
+  if (format === 'zip') return parts.codec.encode(rgb, { width, height, channels: 3 }, 'jpg');
+  return parts.codec.encode(interleaveCutout(rgb, alpha), { width, height, channels: 4 }, format);
+}
+
+/** A zip holds both halves, whatever `output` says. */
+async function encodeResult(parts: PipelineParts, image: ImageRaster, alpha: Uint8Array, request: PipelineRequest) {
+  if (request.format === 'zip') {
+    const mask = await encodeMask(parts, image, alpha, request);
+    const colour = await encodeCutout(parts, image, alpha, request);
+    return parts.packZip([
+      { name: 'color.jpg', bytes: colour },
+      { name: 'alpha.png', bytes: mask },
+    ]);
+  }
+  return request.output === 'mask'
+    ? encodeMask(parts, image, alpha, request)
+    : encodeCutout(parts, image, alpha, request);
+}
+
+async function writeWhole(outputPath: string, bytes: Uint8Array): Promise<void> {
+  const partialPath = partialPathOf(outputPath);
+  try {
+    await writeFile(partialPath, bytes);
+    await rename(partialPath, outputPath);
+  } catch (error) {
+    await rm(partialPath, { force: true });
+    throw error;
+  }
+}
+
+/** Runs `step` and keeps its milliseconds, to a tenth, under `name`. */
+function createStopwatch() {
+  const timings: Record<keyof PipelineTimings, number> = { decode: 0, infer: 0, refine: 0, encode: 0 };
+  const time = async <T>(name: keyof PipelineTimings, step: () => Promise<T>): Promise<T> => {
+    const startedAt = performance.now();
+    const result = await step();
+    timings[name] = Math.round((performance.now() - startedAt) * 10) / 10;
+    return result;
+  };
+  return { timings, time };
+}
+
+export async function runPipeline(parts: PipelineParts, order: PipelineOrder): Promise<PipelineReport> {
+  const { request } = order;
+  const { timings, time } = createStopwatch();
+
+  const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
+  checkFormatHolds(image, request.format);
+  const matte = await time('infer', () => computeMatte(parts, image));
+  const alpha = await time('refine', async () => refineAlpha(matte, image));
+  const foreground = findForegroundBox(alpha, image.width, image.height);
+  const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
+  await writeWhole(order.outputPath, bytes);
+
+  return { width: image.width, height: image.height, foreground, byteLength: bytes.byteLength, timings };
+}

@@ -1,0 +1,110 @@
+/** What every storage must do; one suite for all of them. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import type { Storage } from '../../src/ports/storage.ts';
+
+type Backend = { readonly name: string; open(folder: string): Promise<Storage> };
+const BACKENDS: readonly Backend[] = [
+  { name: 'disk', open: (folder) => openDiskStorage(path.join(folder, 'objects')) },
+];
+
+describe.each(BACKENDS)('the $name storage', ({ open }) => {
+  let folder: string;
+  let storage: Storage;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'remuvr-storage-'));
+    storage = await open(folder);
+  });
+  afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+  const put = async (key: string, text: string): Promise<string> => {
+    const source = await storage.temporaryPath();
+    await writeFile(source, text);
+    await storage.put(key, source);
+    return source;
+  };
+  const readAll = async (key: string, range?: { start: number; end: number }): Promise<string | undefined> => {
+    const stream = await storage.read(key, range);
+    return stream && String(await buffer(stream));
+  };
+
+  test('gives back what was put, whole or a range of it, and takes over the source file', async () => {
+    const source = await put('processed/a.png', 'hello world');
+    expect(await readAll('processed/a.png')).toBe('hello world');
+    expect(await readAll('processed/a.png', { start: 6, end: 8 })).toBe('wor');
+    expect((await storage.stat('processed/a.png'))?.size).toBe(11);
+    await expect(stat(source)).rejects.toThrow();
+  });
+
+  test('takes a file that lies on another disk', async () => {
+    const source = path.join('/dev/shm', `remuvr-${process.pid}`);
+    await writeFile(source, 'from memory');
+    await storage.put('uploads/x', source);
+    expect(await readAll('uploads/x')).toBe('from memory');
+    await expect(stat(source)).rejects.toThrow();
+  });
+
+  test('replaces an object whole', async () => {
+    await put('uploads/x', 'first');
+    await put('uploads/x', 'second, and longer');
+    expect(await readAll('uploads/x')).toBe('second, and longer');
+  });
+
+  test('says of what is not there that it is not there', async () => {
+    expect(await storage.stat('uploads/none')).toBeUndefined();
+    expect(await storage.read('uploads/none')).toBeUndefined();
+    expect(await storage.checkout('uploads/none')).toBeUndefined();
+    await storage.delete('uploads/none');
+  });
+
+  test('lends an object as a local file', async () => {
+    await put('uploads/x', 'bytes');
+    const lent = await storage.checkout('uploads/x');
+    expect(await readFile(lent?.path ?? '', 'utf8')).toBe('bytes');
+    await lent?.release();
+    expect(await readAll('uploads/x')).toBe('bytes');
+  });
+
+  test('lists what is under a prefix, and no more after it was deleted', async () => {
+    await put('uploads/a', '1');
+    await put('uploads/b', '2');
+    await put('processed/c.png', '3');
+    const keys = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { key } of storage.list('uploads')) found.push(key);
+      return found.sort();
+    };
+    expect(await keys()).toEqual(['uploads/a', 'uploads/b']);
+    await storage.delete('uploads/a');
+    expect(await keys()).toEqual(['uploads/b']);
+    expect(await readAll('uploads/a')).toBeUndefined();
+  });
+
+  test.each([
+    '',
+    '../x',
+    'uploads/../../x',
+    '/etc/passwd',
+    'uploads//x',
+    '.tmp/x',
+    'a\0b',
+    'uploads/.hidden',
+    'a\\..\\b',
+  ])('refuses the key %j, which could leave its place', async (key) => {
+    await expect(storage.stat(key)).rejects.toThrow(RangeError);
+    await expect(put(key, 'x')).rejects.toThrow(RangeError);
+    await expect(storage.read(key)).rejects.toThrow(RangeError);
+    await expect(storage.delete(key)).rejects.toThrow(RangeError);
+  });
+
+  test('says that it can be written, and leaves nothing behind for it', async () => {
+    await storage.check();
+    const left = await readdir(folder, { recursive: true, withFileTypes: true });
+    expect(left.filter((entry) => entry.isFile())).toEqual([]);
+  });
+});

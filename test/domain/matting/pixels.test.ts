@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { quantiseAlpha } from '../../../src/domain/matting/alpha.ts';
+import { flattenOverWhite, interleaveCutout } from '../../../src/domain/matting/composite.ts';
+import { findForegroundBox } from '../../../src/domain/matting/foreground-box.ts';
+import { toInputTensor } from '../../../src/domain/matting/tensor.ts';
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+const plane = (...values: number[]) => ({ data: new Float32Array(values), width: values.length, height: 1 });
+
+describe('toInputTensor', () => {
+  it('lays the channels out as planes, normalised by the mean and deviation of each', () => {
+    const tensor = toInputTensor(bytes(0, 51, 255, 255, 102, 0), { mean: [0.5, 0, 1], std: [1, 0.5, 2] });
+    const expected = [-0.5, 0.5, 0.4, 0.8, 0, -0.5];
+    expect(tensor).toHaveLength(6);
+    for (const [i, value] of expected.entries()) expect(tensor[i]).toBeCloseTo(value, 6);
+  });
+});
+
+describe('quantiseAlpha', () => {
+  it('clamps, and rounds to the nearest byte', () => {
+    expect(quantiseAlpha(plane(-0.2, 0, 0.4999 / 255, 0.5001 / 255, 0.5, 1, 1.3), {})).toEqual(
+      bytes(0, 0, 0, 1, 128, 255, 255),
+    );
+  });
+  it('multiplies by the source, and rounds once', () => {
+    // Rounded to bytes first it would be round(128 × 3 / 255) = 2.
+    expect(quantiseAlpha(plane(0.499, 1, 0.5, 0), { alpha: bytes(3, 7, 200, 255) })).toEqual(bytes(1, 7, 100, 0));
+  });
+  it('takes what is not a number for background', () => {
+    expect(quantiseAlpha(plane(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), {})).toEqual(
+      bytes(0, 255, 0),
+    );
+  });
+});
+
+describe('interleaveCutout', () => {
+  it('keeps the colour under any alpha but 0', () => {
+    expect(interleaveCutout(bytes(9, 8, 7, 6, 5, 4), bytes(1, 0))).toEqual(bytes(9, 8, 7, 1, 0, 0, 0, 0));
+  });
+});
+
+describe('flattenOverWhite', () => {
+  it('gives white, the mixture and the colour', () => {
+    expect(flattenOverWhite(bytes(10, 20, 30, 0, 100, 255, 10, 20, 30), bytes(0, 128, 255))).toEqual(
+      bytes(255, 255, 255, 127, 177, 255, 10, 20, 30),
+    );
+  });
+  it('agrees with exact arithmetic for every byte and alpha', () => {
+    const rgb = bytes(...Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3)));
+    for (let a = 0; a < 256; a++) {
+      const flat = flattenOverWhite(rgb, new Uint8Array(256).fill(a));
+      for (let p = 0; p < 256; p++) expect(flat[p * 3]).toBe(Math.floor((p * a + 255 * (255 - a)) / 255 + 0.5));
+    }
+  });
+});
+
+describe('findForegroundBox', () => {
+  it('holds every visible pixel and ignores the haze', () => {
+    const alpha = new Uint8Array(8 * 6).fill(12);
+    alpha[2 * 8 + 3] = 13;
+    alpha[4 * 8 + 1] = 255;
+    expect(findForegroundBox(alpha, 8, 6)).toEqual({ top: 2, left: 1, width: 3, height: 3 });
+  });
+  it('is all zero when nothing is visible', () => {
+    expect(findForegroundBox(new Uint8Array(6), 3, 2)).toEqual({ top: 0, left: 0, width: 0, height: 0 });
+  });
+  it('reaches every edge', () => {
+    expect(findForegroundBox(new Uint8Array(6).fill(255), 3, 2)).toEqual({ top: 0, left: 0, width: 3, height: 2 });
+  });
+});

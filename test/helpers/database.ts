@@ -1,0 +1,55 @@
+/** A migrated database of the real PostgreSQL, in a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
+import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
+import type { ServiceContext } from '../../src/services/context.ts';
+import { createKey, type NewKey } from '../../src/services/manage-keys.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { openNotifications } from '../../src/store/notifications.ts';
+import { openQueue } from '../../src/store/queue.ts';
+
+export type TestContext = { readonly ctx: ServiceContext; readonly folder: string; close(): Promise<void> };
+
+const fail = (error: Error): void => {
+  throw error;
+};
+
+/** A context whose every part is the real one; what it logs is dropped. */
+export async function openTestContext(settings: Partial<ServiceContext['settings']> = {}): Promise<TestContext> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'remuvr-context-'));
+  const postgres = await openOwnPostgres({ dataDir: folder, role: 'command', log: () => {} });
+  const { connectionString } = postgres;
+  const database = openDatabase({ connectionString, maxConnections: 10, onLost: fail });
+  await migrateDatabase(database);
+  const notifications = await openNotifications(connectionString, fail);
+  const queue = await openQueue(database, fail);
+  const storage = await openDiskStorage(path.join(folder, 'objects'));
+  const ctx: ServiceContext = {
+    database,
+    queue,
+    notifications,
+    storage,
+    settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },
+    log: { info() {}, warn() {}, error() {} },
+  };
+  const close = async (): Promise<void> => {
+    await queue.stop();
+    await notifications.close();
+    await database.destroy();
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { ctx, folder, close };
+}
+
+export async function createCaller(ctx: ServiceContext, given: Partial<Omit<NewKey, 'ctx'>>): Promise<Caller> {
+  const limits = { monthlyRemovals: null, requestsPerSecond: null, maxFileSize: null };
+  const defaults = { accountName: undefined, plan: undefined, kind: 'live' as const, limits, expiresAt: null };
+  const made = await createKey({ ctx, ...defaults, ...given });
+  if (made.kind === 'refused') throw new Error(made.sentence);
+  return await authenticateCaller({ ctx, key: made.key });
+}

@@ -1,0 +1,41 @@
+/** An ONNX model of one node: the mean of the three planes. With it a test knows every value that comes out. */
+import { ModelMessage } from '../../src/adapters/onnx-file/schema.ts';
+
+type Dimension = number | string;
+
+const describeTensor = (name: string, dims: readonly Dimension[], elemType = 1) => ({
+  name,
+  type: {
+    tensorType: {
+      elemType,
+      shape: { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
+    },
+  },
+});
+
+const node = (opType: string, input: string, output: string, attribute: object[] = []) => ({
+  opType,
+  input: [input],
+  output: [output],
+  name: output,
+  attribute,
+});
+
+const INTS = 7;
+
+/** Outputs: `matte`, the mean over the channels, and `other`, its negative. */
+export function makeTinyOnnx(side: Dimension, channels = 3): Uint8Array {
+  return ModelMessage.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 13 }],
+    graph: {
+      name: 'tiny',
+      node: [
+        node('ReduceMean', 'picture', 'matte', [{ name: 'axes', type: INTS, ints: [1] }]),
+        node('Neg', 'matte', 'other'),
+      ],
+      input: [describeTensor('picture', [1, channels, side, side])],
+      output: [describeTensor('matte', [1, 1, side, side]), describeTensor('other', [1, 1, side, side])],
+    },
+  }).finish();
+}

@@ -1,0 +1,231 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { unzipSync } from 'fflate';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOrtSession } from '../../src/adapters/ort-session.ts';
+import { createSharpCodec } from '../../src/adapters/sharp-codec.ts';
+import { packZip } from '../../src/adapters/zip-writer.ts';
+import type { PipelineRequest } from '../../src/domain/removal-options.ts';
+import { type PipelineParts, partialPathOf, runPipeline } from '../../src/worker/pipeline.ts';
+import { cachedModel } from '../helpers/model-cache.ts';
+import { usePictureFolder } from '../helpers/picture-folder.ts';
+import { fromPixels, paintPixels } from '../helpers/picture-maker.ts';
+import { makeTinyOnnx } from '../helpers/picture-tiny-onnx.ts';
+
+const folder = usePictureFolder();
+const codec = createSharpCodec({ threads: 1 });
+const REQUEST: PipelineRequest = { format: 'png', output: 'cutout', isWatermarked: false, maxPixels: 50_000_000 };
+const SIZE = 64;
+/** Its matte is the mean of the picture's channels, so that every pixel of the result is known. */
+let parts: PipelineParts;
+
+beforeAll(async () => {
+  const path = await folder.write(makeTinyOnnx(SIZE));
+  const model = { path, inputSize: SIZE, inputName: undefined, outputName: undefined, output: 'alpha' } as const;
+  const session = await openOrtSession({ model, threads: 1 });
+  parts = { codec, session, packZip, normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } };
+});
+afterAll(() => parts.session.close());
+
+async function remove(input: Uint8Array, request: Partial<PipelineRequest> = {}, by: PipelineParts = parts) {
+  const outputPath = folder.newPath('out');
+  const order = { inputPath: await folder.write(input), outputPath, request: { ...REQUEST, ...request } };
+  const report = await runPipeline(by, order);
+  return { report, bytes: readFileSync(outputPath), outputPath };
+}
+const rawOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+
+/** White, with a black stripe down the right quarter. */
+const makeHalves = (width = 128, height = 96, channels: 3 | 4 = 3, opacity = 255) =>
+  fromPixels(
+    paintPixels(width, height, channels, (x) => (x < width * 0.75 ? [255, 255, 255, opacity] : [0, 0, 0, opacity])),
+    width,
+    height,
+    channels,
+  )
+    .png()
+    .toBuffer();
+
+describe('a cutout', () => {
+  it('has the size of the source, its colours, and nothing under alpha 0', async () => {
+    const { report, bytes, outputPath } = await remove(await makeHalves());
+    const { data, info } = await rawOf(bytes);
+    expect([info.width, info.height, info.channels]).toEqual([128, 96, 4]);
+    for (let y = 0; y < 96; y++) {
+      for (let x = 0; x < 128; x++) {
+        const [r, g, b, a] = data.subarray((y * 128 + x) * 4, (y * 128 + x) * 4 + 4);
+        if (a === 0) expect([r, g, b]).toEqual([0, 0, 0]);
+        if (x < 88) expect([r, g, b, a]).toEqual([255, 255, 255, 255]);
+        if (x > 104) expect(a).toBe(0);
+      }
+    }
+    expect(report).toMatchObject({ width: 128, height: 96, byteLength: bytes.length });
+    expect(report.foreground).toMatchObject({ top: 0, left: 0, height: 96 });
+    expect(Math.abs(report.foreground.width - 96)).toBeLessThanOrEqual(3);
+    for (const ms of Object.values(report.timings)) expect(ms).toBeGreaterThan(0);
+    expect(existsSync(partialPathOf(outputPath))).toBe(false);
+  });
+
+  it('multiplies the matte by the alpha of the source', async () => {
+    const { bytes } = await remove(await makeHalves(128, 96, 4, 100));
+    const { data } = await rawOf(bytes);
+    expect([...data.subarray(0, 4)]).toEqual([255, 255, 255, 100]);
+    expect(data[127 * 4 + 3]).toBe(0);
+  });
+
+  it('as JPEG stands on white', async () => {
+    const blue = fromPixels(
+      paintPixels(64, 64, 3, (x) => (x < 32 ? [0, 0, 255] : [0, 0, 0])),
+      64,
+      64,
+      3,
+    );
+    const { bytes } = await remove(await blue.png().toBuffer(), { format: 'jpg' });
+    const { data, info } = await rawOf(bytes);
+    expect([info.format, info.channels]).toEqual(['raw', 3]);
+    // Blue's mean is a third: 1/3 blue and 2/3 white.
+    for (const [i, value] of [170, 170, 255].entries()) expect(Math.abs((data[i] ?? 0) - value)).toBeLessThan(6);
+    for (const p of data.subarray(-3)) expect(p).toBeGreaterThan(250);
+  });
+});
+
+describe('a mask', () => {
+  it.each(['png', 'webp', 'avif', 'jpg'] as const)('as %s is the matte in grey', async (format) => {
+    const { bytes } = await remove(await makeHalves(), { format, output: 'mask' });
+    const { data, info } = await sharp(bytes)
+      .removeAlpha()
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height, info.channels]).toEqual([128, 96, 1]);
+    expect(data[0]).toBeGreaterThan(250);
+    expect(data[127]).toBeLessThan(5);
+  });
+});
+
+describe('a zip', () => {
+  it.each(['cutout', 'mask'] as const)('holds color.jpg and then alpha.png (%s)', async (output) => {
+    const { bytes } = await remove(await makeHalves(), { format: 'zip', output });
+    const members = unzipSync(bytes);
+    expect(Object.keys(members)).toEqual(['color.jpg', 'alpha.png']);
+    const { 'color.jpg': colour = new Uint8Array(), 'alpha.png': alpha = new Uint8Array() } = members;
+    expect(await sharp(colour).metadata()).toMatchObject({ format: 'jpeg', width: 128, height: 96, channels: 3 });
+    expect(await sharp(alpha).metadata()).toMatchObject({
+      format: 'png',
+      width: 128,
+      height: 96,
+      channels: 1,
+      depth: 'uchar',
+    });
+    // The colour is the source's, not flattened: black stays black.
+    expect((await rawOf(colour)).data[127 * 3]).toBeLessThan(10);
+  });
+});
+
+describe('a watermark', () => {
+  it.each(['cutout', 'mask'] as const)('is on the %s, at the same size, on empty areas too', async (output) => {
+    const black = await fromPixels(new Uint8Array(200 * 150 * 3), 200, 150, 3)
+      .png()
+      .toBuffer();
+    const plain = await remove(black, { output });
+    const marked = await remove(black, { output, isWatermarked: true });
+    expect(marked.report).toMatchObject({ width: 200, height: 150 });
+    const [before, after] = await Promise.all([rawOf(plain.bytes), rawOf(marked.bytes)]);
+    expect([after.info.width, after.info.height]).toEqual([200, 150]);
+    const changed = after.data.filter((value, i) => value !== before.data[i]).length / after.data.length;
+    expect(changed).toBeGreaterThan(0.1);
+    // The box is the subject's, and there is none.
+    expect(marked.report.foreground).toEqual({ top: 0, left: 0, width: 0, height: 0 });
+  });
+});
+
+describe('odd shapes', () => {
+  it.each([
+    [1, 1],
+    [1, 5000],
+    [5000, 1],
+  ])('%i × %i comes out in every format', async (width, height) => {
+    const source = await fromPixels(new Uint8Array(width * height * 3).fill(255), width, height, 3)
+      .png()
+      .toBuffer();
+    for (const format of ['png', 'webp', 'avif', 'jpg', 'zip'] as const) {
+      const { report, bytes } = await remove(source, { format });
+      expect(report).toMatchObject({ width, height });
+      if (format !== 'zip') expect(await sharp(bytes).metadata()).toMatchObject({ width, height });
+    }
+  });
+
+  it('too long for WebP is refused with the way out, before the inference; PNG takes it', async () => {
+    const long = await fromPixels(new Uint8Array(17_000 * 3).fill(9), 1, 17_000, 3)
+      .png()
+      .toBuffer();
+    await expect(remove(long, { format: 'webp' })).rejects.toMatchObject({
+      code: 'too_many_pixels',
+      message: expect.stringContaining('16383'),
+    });
+    expect((await remove(long)).report.height).toBe(17_000);
+  });
+});
+
+describe('a failure', () => {
+  it('leaves no file, neither whole nor half', async () => {
+    await expect(remove(Buffer.from('no picture'))).rejects.toMatchObject({ code: 'invalid_image' });
+    await expect(remove(await makeHalves(), { maxPixels: 100 })).rejects.toMatchObject({ code: 'too_many_pixels' });
+    expect((await readdir(folder.folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+  it('to write is no fault of the picture', async () => {
+    const inputPath = await folder.write(await makeHalves());
+    await writeFile(folder.newPath('file'), '');
+    const order = { inputPath, outputPath: `${inputPath}/under-a-file`, request: REQUEST };
+    await expect(runPipeline(parts, order)).rejects.not.toHaveProperty('name', 'RemuvrError');
+  });
+});
+
+describe('with the real weights', () => {
+  let real: PipelineParts;
+  beforeAll(async () => {
+    const model = await cachedModel();
+    const session = await openOrtSession({ model, threads: 2 });
+    real = { codec, session, packZip, normalisation: model };
+  });
+  afterAll(() => real.session.close());
+
+  it('the astronaut is cut out: the upper corners are transparent, the face and the suit opaque', async () => {
+    const photo = readFileSync(fileURLToPath(new URL('../photos/astronaut.png', import.meta.url)));
+    const { bytes, report } = await remove(photo, {}, real);
+    const { data, info } = await rawOf(bytes);
+    expect([info.width, info.height, info.channels]).toEqual([512, 512, 4]);
+    const alphaAt = (x: number, y: number) => data[(y * 512 + x) * 4 + 3] ?? -1;
+    const source = await sharp(photo).removeAlpha().raw().toBuffer();
+    for (const [x, y] of [
+      [0, 0],
+      [511, 0],
+      [20, 40],
+      [480, 60],
+    ] as const) {
+      expect(alphaAt(x, y)).toBe(0);
+    }
+    for (const [x, y] of [
+      [225, 120],
+      [230, 170],
+      [250, 350],
+      [200, 450],
+    ] as const) {
+      expect(alphaAt(x, y)).toBeGreaterThanOrEqual(250);
+      const at = y * 512 + x;
+      expect([...data.subarray(at * 4, at * 4 + 3)]).toEqual([...source.subarray(at * 3, at * 3 + 3)]);
+    }
+    expect(report.foreground.height).toBeGreaterThan(450);
+  });
+
+  it('a flat grey picture gives a valid picture, whatever is seen in it', async () => {
+    const grey = await fromPixels(new Uint8Array(300 * 200 * 3).fill(128), 300, 200, 3)
+      .png()
+      .toBuffer();
+    const { bytes, report } = await remove(grey, {}, real);
+    expect(report).toMatchObject({ width: 300, height: 200 });
+    expect((await rawOf(bytes)).info).toMatchObject({ width: 300, height: 200, channels: 4 });
+  });
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Own-PostgreSQL, servers and models: each file in a process of its own, two at once as there are two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: 'test/helpers/pull-model.ts',
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
+    reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
+  },
+});

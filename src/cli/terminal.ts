@@ -41,6 +41,8 @@ export async function withDatabase<T>(work: (ctx: DatabaseContext) => Promise<T>
 const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full.',
   EDQUOT: 'The disk quota of this user is used up.',
+  ENOENT: 'A file or folder is missing and cannot be made; set DATA_DIR to a folder that can be written.',
+  ENOTDIR: 'A file stands where a folder is needed; set DATA_DIR to a folder that can be written.',
   EROFS: 'The file system is read-only; set DATA_DIR to a folder that can be written.',
   EACCES: 'A file or folder may not be used by this user; set DATA_DIR to a folder that can be written.',
   EPERM: 'A file or folder may not be used by this user; set DATA_DIR to a folder that can be written.',

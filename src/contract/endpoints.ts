@@ -91,9 +91,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
       200: { description: 'The result.', binary: PICTURES },
       206: { description: 'The part of the result that `Range` asked for.', binary: PICTURES },
       304: { description: 'The copy that the caller has is the result.' },
-      416: { description: 'The range lies outside of the result.' },
     },
-    errors: [404, 410, 503],
+    errors: [404, 410, 416, 503],
   },
   {
     method: 'get',

@@ -36,6 +36,7 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   408: 'The request did not arrive in time.',
   410: 'The result has expired.',
   413: 'The file is larger than the plan allows.',
+  416: 'The range lies outside of the result; `Content-Range` has its size.',
   429: 'Too many requests in this second, or the quota of the month is used up.',
   500: 'The processing failed; nothing was charged.',
   503: 'The server has too much to do, or is starting; try again after `Retry-After`.',

@@ -13,11 +13,12 @@ export const ERROR_MESSAGES = {
   request_timeout: 'The request did not arrive whole in the time that it has.',
   idempotency_conflict: 'The idempotency key was already used with another body.',
   gone: 'The result has expired and was deleted.',
+  range_not_satisfiable: 'The range that was asked for lies outside of the result.',
   file_too_large: 'The file is larger than the plan of this account allows.',
   rate_limit_exceeded: 'Too many requests in one second. Wait and send the request again.',
   quota_exceeded: 'The removals of this month are used up.',
   processing_failed: 'The picture could not be processed. Nothing was charged.',
-  internal_error: 'Something went wrong on the server. Nothing was charged.',
+  internal_error: 'Something went wrong on the server. A removal that did not complete is not charged.',
   overloaded: 'The server has more work than it can take. Send the request again later.',
 } as const;
 

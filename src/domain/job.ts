@@ -49,5 +49,5 @@ export function resultContentType(job: Pick<Job, 'options'>): string {
   return CONTENT_TYPES[job.options.format];
 }
 
-/** A job whose worker died this often is not tried again: the picture is likely what kills it. */
-export const MAX_LEASES = 3;
+/** A job whose workers died this often is not tried again: the picture is likely what kills them. */
+export const MAX_ATTEMPTS = 3;

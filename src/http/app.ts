@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import scalar from '@scalar/fastify-api-reference';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { buildOpenApi } from '../contract/openapi.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -48,9 +54,12 @@ export async function createApp({ ctx, settings, checks, logger }: AppOptions): 
     // While it stops, a request that was on its way is answered like any other.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => {
-      setCorsHeaders(reply);
-      void answerError(error, request, reply);
+    // The largest head of a request is no longer: an id of any length is looked for, and answered like any other.
+    routerOptions: { maxParamLength: 16_384 },
+    // An address whose escapes cannot be decoded is the address of nothing.
+    frameworkErrors: (_error, request, reply) => {
+      setCommonHeaders(request, reply);
+      void answerError(new RemuvrError('not_found'), request, reply);
     },
   });
   await app.register(helmet, {
@@ -102,10 +111,7 @@ const REFERENCE_CSP = {
 };
 
 function addHooks(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    setCorsHeaders(reply);
-    reply.header('X-Request-Id', request.id);
-  });
+  app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerError(new RemuvrError('not_found'), request, reply));
   app.addHook('onResponse', async (request, reply) => {
@@ -119,6 +125,11 @@ function addHooks(app: FastifyInstance): void {
     };
     request.log.info(fields, 'request');
   });
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  setCorsHeaders(reply);
+  reply.header('X-Request-Id', request.id);
 }
 
 function acceptRequestId(given: string | string[] | undefined): string {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { ERROR_MESSAGES, RemuvrError } from '../domain/errors.ts';
+import { EXPOSED_HEADERS } from './cors.ts';
 import { errorBodyOf, statusOf } from './errors.ts';
 
 const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout' };
@@ -15,12 +16,15 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const code = isLate ? 'request_timeout' : 'invalid_parameter';
   const message = isLate ? ERROR_MESSAGES.request_timeout : 'The request is not well-formed HTTP.';
-  const body = JSON.stringify(errorBodyOf(new RemuvrError(code, message), randomUUID()));
+  const requestId = randomUUID();
+  const body = JSON.stringify(errorBodyOf(new RemuvrError(code, message), requestId));
   const head = [
     `HTTP/1.1 ${statusOf(code)} ${REASONS[statusOf(code)] ?? 'Bad Request'}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
     'Access-Control-Allow-Origin: *',
+    `Access-Control-Expose-Headers: ${EXPOSED_HEADERS}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -2,9 +2,21 @@
 import type { FastifyReply } from 'fastify';
 
 /** A `*` does not cover Authorization, so the headers are named. */
-const ALLOWED = 'Authorization, X-API-Key, Content-Type, Accept, Prefer, Idempotency-Key, X-Request-Id, Range';
+const ALLOWED = [
+  'Authorization',
+  'X-API-Key',
+  'Content-Type',
+  'Accept',
+  'Prefer',
+  'Idempotency-Key',
+  'X-Request-Id',
+  'Range',
+  'If-Range',
+  'If-None-Match',
+].join(', ');
 
-const EXPOSED = [
+/** What a page of another origin may read. */
+export const EXPOSED_HEADERS = [
   'X-Job-Id',
   'Link',
   'Location',
@@ -33,7 +45,7 @@ const EXPOSED = [
 /** Never Allow-Credentials: no cookie is asked for, and `*` may not go with one. */
 export function setCorsHeaders(reply: FastifyReply): void {
   reply.header('Access-Control-Allow-Origin', '*');
-  reply.header('Access-Control-Expose-Headers', EXPOSED);
+  reply.header('Access-Control-Expose-Headers', EXPOSED_HEADERS);
   // Without it a page of another origin reads zeros from Server-Timing.
   reply.header('Timing-Allow-Origin', '*');
 }

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
 import { isOutage } from '../services/outage.ts';
+import { mediaTypeQuality } from './media-type-quality.ts';
 
 const STATUS = {
   invalid_parameter: 400,
@@ -17,6 +18,7 @@ const STATUS = {
   idempotency_conflict: 409,
   gone: 410,
   file_too_large: 413,
+  range_not_satisfiable: 416,
   rate_limit_exceeded: 429,
   quota_exceeded: 429,
   processing_failed: 500,
@@ -46,6 +48,11 @@ function toRemuvrError(error: unknown): RemuvrError {
   return new RemuvrError('internal_error');
 }
 
+/** Only where it is named: whoever takes anything gets the form that the documentation shows. */
+function wantsProblem(accept: string | undefined): boolean {
+  return /application\/problem\+json/i.test(accept ?? '') && mediaTypeQuality(accept, 'application/problem+json') > 0;
+}
+
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toRemuvrError(error);
   const status = statusOf(known.code);
@@ -53,9 +60,9 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
   if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', String(known.retryAfterSeconds));
   reply.code(status);
-  if (request.headers.accept?.includes('application/problem+json')) {
+  if (wantsProblem(request.headers.accept)) {
     const { code, message } = known;
-    const problem = { type: `/docs#${code}`, title: ERROR_MESSAGES[code], status, detail: message, code };
+    const problem = { type: `urn:remuvr:error:${code}`, title: ERROR_MESSAGES[code], status, detail: message, code };
     return reply.type('application/problem+json').send(JSON.stringify({ ...problem, requestId: request.id }));
   }
   return reply.type('application/json').send(JSON.stringify(errorBodyOf(known, request.id)));

@@ -5,7 +5,7 @@
  */
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type {} from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
@@ -41,7 +41,9 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   try {
     if (isForm) return await receiveForm(reception, files);
     if (!/^(image\/|application\/octet-stream\b)/i.test(type)) throw new RemuvrError('missing_file');
-    const head = await receiveFile(request.raw, await nextPath(reception, files), maxFileSize);
+    // Not the stream itself: a pipeline that fails would take its request's socket from it, and no answer could be sent.
+    const body = request.raw.iterator({ destroyOnReturn: false });
+    const head = await receiveFile(body, await nextPath(reception, files), maxFileSize);
     return { path: files[0] ?? '', head, fields: {} };
   } catch (error) {
     drain(request);
@@ -94,7 +96,7 @@ const repeated = (name: string): RemuvrError =>
   new RemuvrError('invalid_parameter', `The field "${name.slice(0, 60)}" is there more than once.`);
 
 /** Writes the stream to `path`, and returns its first bytes. */
-async function receiveFile(source: Readable, path: string, maxFileSize: number): Promise<Uint8Array> {
+async function receiveFile(source: AsyncIterable<Buffer>, path: string, maxFileSize: number): Promise<Uint8Array> {
   let size = 0;
   const heads: Buffer[] = [];
   const count = new Transform({

@@ -1,4 +1,5 @@
 /** GET /processed/NAME: the link is the permission. Conditional and range requests as RFC 9110 has them. */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { resultContentType, resultKey } from '../domain/job.ts';
@@ -13,29 +14,42 @@ export function createResults(ctx: ServiceContext) {
     const found = await findResult({ ctx, fileName: name, now });
     if (found.kind === 'unknown') throw new RemuvrError('not_found', 'There is no such result.');
     if (found.kind === 'expired') throw new RemuvrError('gone');
-    const { job, object } = found;
+    const { job, object, expiresAt } = found;
     // A name is written once, so the name is the version.
     const etag = `"${job.resultName}"`;
-    const maxAge = Math.floor((found.expiresAt.getTime() - now.getTime()) / 1000);
+    const isHead = request.method === 'HEAD';
+    const isKnown = hasEtag(request.headers['if-none-match'], etag);
+    const range = isHead || isKnown ? undefined : rangeOf(request, etag, object.size);
+    if (range === 'unsatisfiable') {
+      reply.header('Content-Range', `bytes */${object.size}`);
+      throw new RemuvrError('range_not_satisfiable');
+    }
+    // Read before a header says how long the answer may be kept: the result can expire in between.
+    const bytes = isHead || isKnown ? nothing() : await ctx.storage.read(resultKey(job), range);
+    if (!bytes) throw new RemuvrError('gone');
+    const maxAge = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
     reply.headers({
       ETag: etag,
       'Cache-Control': `private, max-age=${maxAge}, immutable`,
       'Accept-Ranges': 'bytes',
       'X-Content-Type-Options': 'nosniff',
     });
-    if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    const ifRange = request.headers['if-range'];
-    const range = ifRange && ifRange !== etag ? undefined : parseRange(request.headers.range, object.size);
-    if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${object.size}`).send();
+    if (isKnown) return reply.code(304).send(bytes);
     reply.type(resultContentType(job));
     reply.header('Content-Length', range ? range.end - range.start + 1 : object.size);
     if (range) reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${object.size}`);
-    if (request.method === 'HEAD') return reply.send();
-    const bytes = await ctx.storage.read(resultKey(job), range);
-    if (!bytes) throw new RemuvrError('gone');
     return reply.send(bytes);
   };
 }
+
+/** A range is for GET alone (RFC 9110, 14.2), and only for the version that If-Range names. */
+function rangeOf(request: FastifyRequest, etag: string, size: number): ReturnType<typeof parseRange> {
+  const ifRange = request.headers['if-range'];
+  return ifRange && ifRange !== etag ? undefined : parseRange(request.headers.range, size);
+}
+
+/** A stream, because for anything else Fastify writes its length, 0, in place of the result's. */
+const nothing = (): Readable => Readable.from([]);
 
 function hasEtag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));

@@ -1,4 +1,5 @@
 /** How a route of the table is hung into the server: its OPTIONS and its 405 come with it. */
+import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { answerPreflight } from './cors.ts';
@@ -13,10 +14,12 @@ export type Route = {
   readonly handler: Handler;
 };
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
 /** `authenticate` guards the routes that need a key, before their body is read. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], authenticate: Guard): void {
+  // Every method that Node reads, else an address would not be there for some. CONNECT never becomes a request.
+  for (const method of METHODS.filter((name) => name !== 'CONNECT' && !app.supportedMethods.includes(name))) {
+    app.addHttpMethod(method, { hasBody: true });
+  }
   const methodsOf = new Map<string, HTTPMethods[]>();
   for (const { method, path, access, handler } of routes) {
     app.route({ method, url: path, onRequest: access === 'key' ? [authenticate] : [], handler });
@@ -24,10 +27,10 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
     methodsOf.set(path, [...methods, method, ...(method === 'GET' ? (['HEAD'] as const) : [])]);
   }
   for (const [path, methods] of methodsOf) {
-    const allowed = [...methods, 'OPTIONS'];
+    const allowed: readonly string[] = [...methods, 'OPTIONS'];
     app.options(path, (_request, reply) => answerPreflight(reply, allowed));
     app.route({
-      method: METHODS.filter((method) => !methods.includes(method)),
+      method: app.supportedMethods.filter((method) => !allowed.includes(method)),
       url: path,
       // In onRequest, so that the body of a wrong method is not read.
       onRequest: async (_request, reply) => {

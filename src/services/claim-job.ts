@@ -1,4 +1,5 @@
 /** The worker's verbs on the queue. */
+import { takeBackJobAttempt } from '../store/jobs.ts';
 import { JOB_QUEUED } from '../store/notifications.ts';
 import type { ClaimedJob } from '../store/queue.ts';
 import type { ServiceContext } from './context.ts';
@@ -14,8 +15,12 @@ export async function renewLeases(ctx: ServiceContext, claims: readonly ClaimedJ
   await ctx.queue.renew(claims);
 }
 
+/** For a worker that stops, or that lost the database: the job did it no harm, so the attempt does not count. */
 export async function releaseJob(ctx: ServiceContext, claim: ClaimedJob): Promise<void> {
-  await ctx.queue.release(claim);
+  await ctx.database.transaction().execute(async (tx) => {
+    await takeBackJobAttempt(tx, claim.accountId, claim.jobId);
+    await ctx.queue.release(tx, claim);
+  });
 }
 
 /** `listener` also runs when a notification may have been missed. Returns the unsubscription. */

@@ -3,7 +3,7 @@
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
 import { ERROR_MESSAGES } from '../domain/errors.ts';
-import { resultKey, uploadKey } from '../domain/job.ts';
+import { MAX_ATTEMPTS, resultKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
@@ -32,17 +32,21 @@ export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
     await dropEndedJob(ctx, jobId);
     return 'ended';
   }
-  const end = await produceResult(run, job);
+  const end = job.attempt > MAX_ATTEMPTS ? refuseAttempt(ctx, job) : await produceResult(run, job);
   if (end === 'released') return end;
   await finishJob(ctx, job, end);
   return 'ended';
 }
 
-/** Ends a job that no worker could finish. */
-export async function abandonRemoval(input: { ctx: ServiceContext; claim: QueuedJob }): Promise<void> {
-  const { ctx, claim } = input;
-  const job = { id: claim.jobId, accountId: claim.accountId };
-  await finishJob(ctx, job, { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed });
+const FAILED: Extract<JobEnd, { kind: 'failed' }> = {
+  kind: 'failed',
+  code: 'processing_failed',
+  message: ERROR_MESSAGES.processing_failed,
+};
+
+function refuseAttempt(ctx: ServiceContext, job: StoredJob): JobEnd {
+  ctx.log.error({ jobId: job.id, attempts: job.attempt - 1 }, 'a job is given up: every worker that tried it was lost');
+  return FAILED;
 }
 
 async function dropEndedJob(ctx: ServiceContext, jobId: string): Promise<void> {
@@ -54,7 +58,7 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
   const upload = await ctx.storage.checkout(uploadKey(job.id));
   if (!upload) {
     ctx.log.error({ jobId: job.id }, 'the upload of a job is missing');
-    return { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed };
+    return FAILED;
   }
   const outputPath = await ctx.storage.temporaryPath();
   const startedAt = Date.now();
@@ -82,7 +86,7 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
     if (signal.aborted) return 'released';
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
   }
-  return { kind: 'failed', code: 'processing_failed', message: ERROR_MESSAGES.processing_failed };
+  return FAILED;
 }
 
 async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accountId'>, end: JobEnd): Promise<void> {

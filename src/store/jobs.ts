@@ -121,6 +121,17 @@ export async function beginJobAttempt(
   return row && toJob(row);
 }
 
+/** For an attempt that was broken off through no fault of the job. */
+export async function takeBackJobAttempt(db: Connection, accountId: string, jobId: string): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set((set) => ({ attempt: sql<number>`greatest(${set.ref('attempt')} - 1, 0)` }))
+    .where('account_id', '=', accountId)
+    .where('id', '=', jobId)
+    .where('status', '=', 'processing')
+    .execute();
+}
+
 export type JobEnd =
   | { readonly kind: 'completed'; readonly report: JobReport }
   | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string };

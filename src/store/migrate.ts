@@ -21,9 +21,3 @@ export async function migrateDatabase(database: Database): Promise<string[]> {
   if (error) throw error;
   return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
 }
-
-/** Names of the migrations that this version has and the database lacks. */
-export async function pendingMigrations(database: Database): Promise<string[]> {
-  const migrator = new Migrator({ db: database, provider: { getMigrations: readMigrations } });
-  return (await migrator.getMigrations()).filter((m) => !m.executedAt).map((m) => m.name);
-}

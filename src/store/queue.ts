@@ -4,14 +4,11 @@
  */
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
-import { MAX_LEASES } from '../domain/job.ts';
 import type { Database } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
 import type { Tables } from './schema.ts';
 
 const QUEUE = 'removal';
-/** Where a job goes whose leases are used up; it is failed and refunded from there. */
-const DEAD_QUEUE = 'removal-dead';
 
 /** pg-boss accepts no less. A dead worker is noticed after this and at most one supervision more. */
 const LEASE_SECONDS = 10;
@@ -22,8 +19,6 @@ export type QueuedJob = { readonly jobId: string; readonly accountId: string };
 /** `lease` tells one claim of the job from a later one. */
 export type ClaimedJob = QueuedJob & { readonly lease: number };
 
-export type DeadJob = QueuedJob & { readonly deadId: string };
-
 export interface Queue {
   /** In the transaction that inserts the job. */
   enqueue(tx: Transaction<Tables>, job: QueuedJob & { readonly priority: number }): Promise<void>;
@@ -32,11 +27,8 @@ export interface Queue {
   renew(claims: readonly ClaimedJob[]): Promise<void>;
   /** In the transaction that ends the job. */
   remove(tx: Transaction<Tables>, jobId: string): Promise<void>;
-  /** Gives the job back at once, for a worker that stops. */
-  release(claim: ClaimedJob): Promise<void>;
-  /** Jobs whose leases are used up; each comes again until it is buried. */
-  listDead(): Promise<DeadJob[]>;
-  buryDead(job: DeadJob): Promise<void>;
+  /** Gives the job back at once, in the transaction that takes the attempt back. */
+  release(tx: Transaction<Tables>, claim: ClaimedJob): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,15 +41,12 @@ export async function openQueue(database: Database, onError: (error: Error) => v
   });
   boss.on('error', onError);
   await boss.start();
-  // Whoever ends a dead job may die too: then another takes it up a minute later.
-  const deadOptions = { retryLimit: 1000, expireInSeconds: 60, deleteAfterSeconds: 3600 };
-  await boss.createQueue(DEAD_QUEUE, deadOptions);
   const options = {
-    retryLimit: MAX_LEASES - 1,
+    // Never reached: a job's own count of attempts ends it, and does not count a worker that stopped in good order.
+    retryLimit: 10_000,
     heartbeatSeconds: LEASE_SECONDS,
     expireInSeconds: 3600 * 2,
     deleteAfterSeconds: 3600,
-    deadLetter: DEAD_QUEUE,
   };
   await boss.createQueue(QUEUE, options);
   await boss.updateQueue(QUEUE, options);
@@ -81,16 +70,9 @@ export async function openQueue(database: Database, onError: (error: Error) => v
     async remove(tx, jobId) {
       await boss.complete(QUEUE, jobId, null, { includeQueued: true, db: fromKysely(tx) });
     },
-    async release(claim) {
-      await boss.fail(QUEUE, toAttempt(claim));
-      await notify(database, JOB_QUEUED, '');
-    },
-    async listDead() {
-      const dead = await boss.fetch<QueuedJob>(DEAD_QUEUE, { batchSize: 20 });
-      return dead.map((job) => ({ ...job.data, deadId: job.id }));
-    },
-    async buryDead({ deadId }) {
-      await boss.deleteJob(DEAD_QUEUE, deadId);
+    async release(tx, claim) {
+      await boss.fail(QUEUE, toAttempt(claim), null, { db: fromKysely(tx) });
+      await notify(tx, JOB_QUEUED, '');
     },
     async stop() {
       await boss.stop({ graceful: false, close: false });

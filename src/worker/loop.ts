@@ -4,7 +4,6 @@
  */
 import { preferredPriority } from '../domain/priority.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
-import { abandonDeadJobs } from '../services/abandon-dead-jobs.ts';
 import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, releaseJob, renewLeases } from '../services/claim-job.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
@@ -70,10 +69,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   };
 
   const unsubscribe = onJobQueued(ctx, () => void claimJobs());
-  const poll = setInterval(() => {
-    void claimJobs();
-    abandonDeadJobs(ctx).catch((error: unknown) => logFailure(error, 'dead jobs could not be ended'));
-  }, POLL_MS);
+  const poll = setInterval(() => void claimJobs(), POLL_MS);
   const renewal = setInterval(() => {
     renewLeases(ctx, [...running.keys()]).catch((error: unknown) => logFailure(error, 'leases could not be renewed'));
   }, LEASE_RENEWAL_MS);

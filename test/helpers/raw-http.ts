@@ -55,6 +55,8 @@ export async function openConnection(url: string): Promise<RawConnection> {
         const taken = takeAnswer(received);
         if (taken) {
           received = received.subarray(taken.length);
+          // 100 Continue is not the answer yet.
+          if (taken.answer.status < 200) continue;
           return taken.answer;
         }
         if (!isOpen) throw new Error(`the connection ended after: ${String(received).slice(0, 300)}`);

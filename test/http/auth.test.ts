@@ -78,7 +78,7 @@ describe('401, with WWW-Authenticate and in the same words,', () => {
     const { headers = {}, query = '' } = make();
     const answer = await ask(headers, query);
     expect(errorOf(answer)).toEqual({ status: 401, code: 'invalid_api_key' });
-    expect(answer.json()).toMatchObject({ message: (await ask({})).json()['message'] });
+    expect(answer.json()).toMatchObject({ message: (await ask({})).json().message });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 

@@ -117,7 +117,7 @@ describe('400 invalid_parameter, with the name in the sentence,', () => {
   ])('for %s', async (_name, how, parameter) => {
     const answer = await remove(server, key, photo, how);
     expect(errorOf(answer)).toEqual({ status: 400, code: 'invalid_parameter' });
-    expect(answer.json()['message']).toContain(`"${parameter}"`);
+    expect(answer.json().message).toContain(`"${parameter}"`);
   });
 
   test('for a field that is there twice in the form', async () => {
@@ -125,7 +125,7 @@ describe('400 invalid_parameter, with the name in the sentence,', () => {
     body.append('format', 'png');
     const answer = await call(server, '/remove', { method: 'POST', key, body });
     expect(errorOf(answer)).toEqual({ status: 400, code: 'invalid_parameter' });
-    expect(answer.json()['message']).toContain('"format"');
+    expect(answer.json().message).toContain('"format"');
   });
 
   test('for two pictures, under one name or two', async () => {

@@ -8,7 +8,6 @@ import {
   call,
   createEnterprise,
   createForm,
-  errorOf,
   jobOf,
   readPhoto,
   remove,
@@ -87,18 +86,20 @@ describe('the headers of a removal', () => {
       Number(header(`x-foreground-${side}`)),
     );
     const { alphaAt } = await decode(plain.bytes);
-    const xs: number[] = [];
-    const ys: number[] = [];
-    for (let y = 0; y < HEIGHT; y++) {
-      for (let x = 0; x < WIDTH; x++) if (alphaAt(x, y) > 0) xs.push(x), ys.push(y);
+    const seen = { top: HEIGHT, left: WIDTH, bottom: 0, right: 0 };
+    for (let i = 0; i < WIDTH * HEIGHT; i++) {
+      const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
+      if (alphaAt(x, y) === 0) continue;
+      seen.top = Math.min(seen.top, y);
+      seen.left = Math.min(seen.left, x);
+      seen.bottom = Math.max(seen.bottom, y + 1);
+      seen.right = Math.max(seen.right, x + 1);
     }
-    const [minX, maxX] = [xs.reduce((a, b) => Math.min(a, b)), xs.reduce((a, b) => Math.max(a, b))];
-    const [minY, maxY] = [ys.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.max(a, b))];
     // The box may leave out the faintest haze, and never reaches beyond what can be seen.
-    expect(left).toBeGreaterThanOrEqual(minX);
-    expect(top).toBeGreaterThanOrEqual(minY);
-    expect((left ?? 0) + (width ?? 0)).toBeLessThanOrEqual(maxX + 1);
-    expect((top ?? 0) + (height ?? 0)).toBeLessThanOrEqual(maxY + 1);
+    expect(top).toBeGreaterThanOrEqual(seen.top);
+    expect(left).toBeGreaterThanOrEqual(seen.left);
+    expect((top ?? 0) + (height ?? 0)).toBeLessThanOrEqual(seen.bottom);
+    expect((left ?? 0) + (width ?? 0)).toBeLessThanOrEqual(seen.right);
     expect([top, left, width, height].every(Number.isInteger)).toBe(true);
     // The hull of the rocket lies in it.
     expect(left).toBeLessThan(322);
@@ -204,24 +205,9 @@ describe('asked to answer at once, it is 202 and names the job', () => {
     expect(answer.status).toBe(202);
     expect(rest).toEqual({ status: 'success' });
     expect(job).toEqual({ id: answer.headers.get('x-job-id'), status: 'processing', createdAt: expect.any(String) });
-    expect(answer.headers.get('location')).toBe(`/v1/status/${job['id']}`);
+    expect(answer.headers.get('location')).toBe(`/v1/status/${job.id}`);
     expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-    expect(await waitForEnd(server, key, job['id'] ?? '')).toMatchObject({ status: 'completed' });
-  });
-});
-
-test('a picture that cannot be decoded is told of with its job, and is not charged', async () => {
-  const answer = await remove(server, key, photo.subarray(0, 60_000));
-  expect(errorOf(answer)).toEqual({ status: 400, code: 'invalid_image' });
-  expect(answer.headers.get('x-credits-charged')).toBe('0');
-  const id = answer.headers.get('x-job-id') ?? '';
-  const { code, message } = answer.json<{ code: string; message: string }>();
-  expect(await waitForEnd(server, key, id)).toEqual({
-    id,
-    status: 'failed',
-    createdAt: expect.any(String),
-    completedAt: expect.any(String),
-    error: { code, message },
+    expect(await waitForEnd(server, key, job.id ?? '')).toMatchObject({ status: 'completed' });
   });
 });
 
@@ -240,9 +226,7 @@ test('a client that hangs up does not cancel its job, and it is charged', async 
   await until('the removal is accepted', async () => (await requestsLeft()) === before - 1);
   hangUp.abort();
   await expect(request).rejects.toThrow();
-  const ended = () => server.log().split('"job ended"').length;
-  const endedBefore = ended();
-  await until('the job ends', async () => ended() > endedBefore || (await uploads()).length === 0);
+  await until('its upload is gone, as the job ended', async () => (await uploads()).length === 0);
   expect(await requestsLeft()).toBe(before - 1);
 });
 

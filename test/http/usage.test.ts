@@ -1,6 +1,6 @@
 /** GET /v1/usage: the table of plans as callers see it, and what a removal and a failure do to the count. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, createEnterprise, errorOf, readPhoto, remove } from '../helpers/api.ts';
+import { call, createEnterprise, errorOf, readPhoto, remove, waitForEnd } from '../helpers/api.ts';
 import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
 
 let installation: Installation;
@@ -66,6 +66,10 @@ test('a removal counts once, a failed one not at all, a test key never, and tota
   const failed = await remove(server, key, photo.subarray(0, 30_000));
   expect(errorOf(failed)).toEqual({ status: 400, code: 'invalid_image' });
   expect(failed.headers.get('x-credits-charged')).toBe('0');
+  // Its job is told of, and says the same.
+  const id = failed.headers.get('x-job-id') ?? '';
+  const { code, message } = failed.json<{ code: string; message: string }>();
+  expect(await waitForEnd(server, key, id)).toMatchObject({ id, status: 'failed', error: { code, message } });
   expect(await usageOf(key)).toMatchObject({ totalRequests: 0, remainingRequests: 9 });
 
   expect((await remove(server, testKey, photo)).headers.get('x-credits-charged')).toBe('0');

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PLAN_NAMES, type PlanName } from '../../src/domain/plan.ts';
 import { CYCLE_LENGTH, preferredPriority } from '../../src/domain/priority.ts';
 import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
-import { abandonDeadJobs } from '../../src/services/abandon-dead-jobs.ts';
+import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
 import type { Caller } from '../../src/services/authenticate-caller.ts';
 import { claimNextJob, releaseJob } from '../../src/services/claim-job.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
+import { runRemoval } from '../../src/services/run-removal.ts';
 import { submitRemoval } from '../../src/services/submit-removal.ts';
-import { findJob } from '../../src/store/jobs.ts';
+import { beginJobAttempt, findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { until } from '../helpers/server.ts';
 
@@ -68,22 +69,51 @@ test('a full queue is overloaded, reserves nothing and keeps no upload', async (
   expect(await readdir(path.join(folder, 'objects', 'uploads'))).toHaveLength(2);
 });
 
-test('a job that every worker loses is failed and refunded, and its upload is deleted', async () => {
+const runner: PipelineRunner & { runs: number } = {
+  capacity: 1,
+  runs: 0,
+  ready: async () => {},
+  close: async () => {},
+  async run() {
+    this.runs++;
+    return { kind: 'failed', code: 'invalid_image', message: 'no' };
+  },
+};
+
+const claimIt = () => until('the job can be claimed', async () => await claimNextJob(test_.ctx, 1));
+const runIt = (claim: Awaited<ReturnType<typeof claimIt>>) =>
+  runRemoval({ ctx: test_.ctx, runner, claim, signal: new AbortController().signal });
+
+test('a job that three workers died of is failed and refunded, and no fourth runs it', async () => {
   const { ctx, folder } = test_;
   const caller = await createCaller(ctx, { plan: 'pro' });
   const job = await submit(caller);
-  for (let lease = 0; lease < 3; lease++) {
-    const claim = await until('the job can be claimed', async () => await claimNextJob(ctx, 1));
-    expect(claim).toMatchObject({ jobId: job.id, lease });
-    await releaseJob(ctx, claim);
+  runner.runs = 0;
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const claim = await claimIt();
+    expect(await beginJobAttempt(ctx.database, caller.accountId, job.id)).toMatchObject({ attempt });
+    // The lease runs out: back into the queue, and nobody takes the attempt back.
+    await ctx.database.transaction().execute((tx) => ctx.queue.release(tx, claim));
   }
-  const ended = await until('the job is abandoned', async () => {
-    await abandonDeadJobs(ctx);
-    const found = await findJob(ctx.database, caller.accountId, job.id);
-    return found?.status === 'failed' && found;
-  });
-  expect(ended.errorCode).toBe('processing_failed');
+  expect(await runIt(await claimIt())).toBe('ended');
+  expect(runner.runs).toBe(0);
+  const ended = await findJob(ctx.database, caller.accountId, job.id);
+  expect([ended?.status, ended?.errorCode]).toEqual(['failed', 'processing_failed']);
   expect((await describeUsage({ ctx, caller, now: new Date() })).total).toBe(0);
   expect(await auditLedger({ ctx })).toEqual({ entries: 2, periods: [], jobs: [] });
   expect(await readdir(path.join(folder, 'objects', 'uploads'))).toEqual([]);
+});
+
+test('a job that was given back in good order any number of times is still run', async () => {
+  const { ctx } = test_;
+  const caller = await createCaller(ctx, { plan: 'pro' });
+  const job = await submit(caller);
+  runner.runs = 0;
+  for (let i = 0; i < 5; i++) {
+    const claim = await claimIt();
+    await beginJobAttempt(ctx.database, caller.accountId, job.id);
+    await releaseJob(ctx, claim);
+  }
+  await runIt(await claimIt());
+  expect(runner.runs).toBe(1);
 });

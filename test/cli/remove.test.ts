@@ -1,0 +1,75 @@
+/** `remuvr remove` without a server: a file, a folder, stdin; what fails does not stop the rest. */
+import { execFile, spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cachedModelsDir } from '../helpers/model-cache.ts';
+import { PHOTOS, REMUVR } from '../helpers/server.ts';
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'remuvr-cli-'));
+  env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, MODELS_DIR: await cachedModelsDir() };
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+type Run = { code: number; stdout: string; stderr: string };
+
+function remove(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(REMUVR, ['remove', ...args], { env, cwd: folder }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+test('a photo becomes a cutout of its size, under the name that was asked for', async () => {
+  await copyFile(path.join(PHOTOS, 'coffee.png'), path.join(folder, 'photo.png'));
+  expect(await remove('photo.png', '-o', 'cutout.png')).toMatchObject({ code: 0, stdout: '' });
+  const { data, info } = await sharp(path.join(folder, 'cutout.png')).raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height, info.channels]).toEqual([600, 400, 4]);
+  expect([data[3], data[(200 * 600 + 300) * 4 + 3]]).toEqual([0, 255]);
+});
+
+test('a folder becomes a folder; the file that fails is named, the others are done, and the exit code is 1', async () => {
+  await mkdir(path.join(folder, 'in'));
+  await copyFile(path.join(PHOTOS, 'chelsea.png'), path.join(folder, 'in', 'cat.png'));
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'rocket.jpg'));
+  await writeFile(path.join(folder, 'in', 'broken.jpg'), 'no picture');
+  await writeFile(path.join(folder, 'in', 'notes.txt'), 'not asked for');
+  const { code, stderr } = await remove('in', '-o', 'out', '--format', 'webp');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/broken\.jpg: .*not a picture/);
+  expect(stderr).toContain('2 done, 1 failed');
+  expect((await readdir(path.join(folder, 'out'))).sort()).toEqual(['cat.webp', 'rocket.webp']);
+});
+
+test('stdin becomes stdout, bytes alone', async () => {
+  const child = spawn(REMUVR, ['remove', '-', '--mask'], { env, cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+  createReadStream(path.join(PHOTOS, 'astronaut.png')).pipe(child.stdin);
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const { width, height, format, channels } = await sharp(await buffer(child.stdout)).metadata();
+  expect({ width, height, format, channels }).toEqual({ width: 512, height: 512, format: 'png', channels: 1 });
+  expect(await exited).toBe(0);
+});
+
+test('what became of each file is told as JSON', async () => {
+  const { code, stdout } = await remove('absent.jpg', '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject([{ input: 'absent.jpg', error: 'There is no such file.' }]);
+});
+
+test('two files that would become one are refused before any work, with exit code 2', async () => {
+  await mkdir(path.join(folder, 'in'));
+  for (const name of ['a.jpg', 'a.png'])
+    await writeFile(path.join(folder, 'in', name), await readFile(path.join(PHOTOS, 'rocket.jpg')));
+  const { code, stderr } = await remove('in', '-o', 'out');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/a\.jpg.*a\.png.*both be written/);
+});

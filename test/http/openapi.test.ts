@@ -1,0 +1,91 @@
+/** The OpenAPI document and its reference page: valid, whole, and calling nobody. That every answer fits it, the other tests hold. */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ERROR_MESSAGES } from '../../src/domain/errors.ts';
+import { call, type Document, fetchDocument } from '../helpers/api.ts';
+import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
+
+type Schema = { properties: Record<string, { enum?: string[] }> };
+type Whole = Document & {
+  openapi: string;
+  servers: { url: string }[];
+  components: { schemas: Record<string, Schema> };
+};
+
+let installation: Installation;
+let server: ServerProcess;
+let document: Whole;
+
+beforeAll(async () => {
+  installation = await createInstallation();
+  server = await installation.start();
+  document = (await fetchDocument(server)) as Whole;
+});
+afterAll(async () => await installation?.dispose());
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const validator = new Validator();
+  const result = await validator.validate(JSON.parse(JSON.stringify(document)));
+  expect(result.errors ?? []).toEqual([]);
+  expect([result.valid, validator.version]).toEqual([true, '3.1']);
+  expect(document.openapi).toMatch(/^3\.1\./);
+  expect(document.servers).toEqual([{ url: server.url }]);
+});
+
+test('every route is in it, and those that need a key say so', () => {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => `${method} ${path}${security.length > 0 ? ' key' : ''}`),
+  );
+  expect(operations.sort()).toEqual([
+    'get /healthz',
+    'get /processed/{name}',
+    'get /readyz',
+    'get /v1/auth key',
+    'get /v1/status/{id} key',
+    'get /v1/usage key',
+    'post /remove key',
+    'post /v1/remove key',
+  ]);
+});
+
+test('every documented error has the one form of errors, and every code is in it', () => {
+  const codes = Object.keys(ERROR_MESSAGES).sort();
+  for (const name of ['Error', 'Problem']) {
+    expect([...(document.components.schemas[name]?.properties.code?.enum ?? [])].sort()).toEqual(codes);
+  }
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const { responses } of Object.values(methods)) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        if (Number(status) < 400 || path === '/readyz') continue;
+        expect(Object.keys(content ?? {}), `${path} ${status}`).toEqual([
+          'application/json',
+          'application/problem+json',
+        ]);
+      }
+    }
+  }
+});
+
+test('liveness and readiness are answered in the documented form, without a key', async () => {
+  expect((await call(server, '/healthz')).json()).toEqual({ status: 'ok' });
+  const ready = await call(server, '/readyz');
+  expect([ready.status, ready.json()]).toEqual([
+    200,
+    { status: 'ready', checks: { database: 'ok', storage: 'ok', model: 'ok' } },
+  ]);
+});
+
+test('the reference page is served whole by this server', async () => {
+  const page = await fetch(`${server.url}/docs`);
+  expect([page.status, page.headers.get('content-type')?.split(';')[0]]).toEqual([200, 'text/html']);
+  const html = await page.text();
+  const sources = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => new URL(match[1] ?? '', page.url));
+  expect(sources.length).toBeGreaterThan(0);
+  for (const source of sources) {
+    // Of this server, and there.
+    expect(source.port).toBe(new URL(server.url).port);
+    expect((await fetch(source)).status).toBe(200);
+  }
+  expect(html).toContain('openapi.json');
+  expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'");
+});

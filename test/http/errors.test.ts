@@ -165,7 +165,7 @@ describe('application/problem+json', () => {
     const answer = await call(server, route, { headers });
     expect([answer.status, answer.type]).toEqual([status, 'application/problem+json']);
     expect(answer.json()).toEqual({
-      type: `/docs#${code}`,
+      type: `urn:remuvr:error:${code}`,
       title: expect.any(String),
       status,
       detail: expect.any(String),

@@ -39,7 +39,12 @@ export const errorBodyOf = (error: RemuvrError, requestId: string) => ({
 function toRemuvrError(error: unknown): RemuvrError {
   if (error instanceof RemuvrError) return error;
   if (isOutage(error)) return new RemuvrError('overloaded', undefined, { retryAfterSeconds: 2 });
-  const status = (error as Partial<FastifyError>).statusCode;
+  const { statusCode: status, code } = error as Partial<FastifyError>;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new RemuvrError('overloaded', 'The server has no room for the picture at present.', {
+      retryAfterSeconds: 30,
+    });
+  }
   if (status === 413) return new RemuvrError('file_too_large');
   if (status === 408) return new RemuvrError('request_timeout');
   if (status !== undefined && status >= 400 && status < 500) {
@@ -56,7 +61,7 @@ function wantsProblem(accept: string | undefined): boolean {
 export async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = toRemuvrError(error);
   const status = statusOf(known.code);
-  if (known.code === 'internal_error') request.log.error({ err: error }, 'a request failed unexpectedly');
+  if (known !== error && status >= 500) request.log.error({ err: error }, 'a request failed unexpectedly');
   if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', String(known.retryAfterSeconds));
   reply.code(status);

@@ -3,11 +3,13 @@ import { rm } from 'node:fs/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { removalParameters } from '../../../contract/schemas.ts';
 import { RemuvrError } from '../../../domain/errors.ts';
+import type { Job } from '../../../domain/job.ts';
 import { decideUpload } from '../../../domain/upload.ts';
 import type { ServiceContext } from '../../../services/context.ts';
+import { isOutage } from '../../../services/outage.ts';
 import { submitRemoval } from '../../../services/submit-removal.ts';
 import { waitForJob } from '../../../services/wait-for-job.ts';
-import { admissionOf } from '../../authenticate.ts';
+import { type Admission, admissionOf } from '../../authenticate.ts';
 import { abortOnHangUp } from '../../hang-up.ts';
 import { parseParameters } from '../../parse-parameters.ts';
 import { type ReceivedPicture, receivePicture } from '../../receive-picture.ts';
@@ -27,43 +29,70 @@ const POLL_SECONDS = 1;
 export function createRemove(ctx: ServiceContext, settings: RemoveSettings) {
   let uploads = 0;
 
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { caller, now } = admissionOf(request);
-    if (!caller.canRemove) throw new RemuvrError('plan_required');
+  const receive = async (request: FastifyRequest, maxFileSize: number): Promise<ReceivedPicture> => {
     if (uploads >= settings.maxUploads) throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: 1 });
     uploads++;
-    let picture: ReceivedPicture;
     try {
-      const temporaryPath = () => ctx.storage.temporaryPath();
-      picture = await receivePicture({ request, maxFileSize: caller.maxFileSize, temporaryPath });
+      return await receivePicture({ request, maxFileSize, temporaryPath: () => ctx.storage.temporaryPath() });
     } finally {
       uploads--;
     }
-    const isAsyncPreferred = /(^|[\s,;])respond-async($|[\s,;])/i.test(String(request.headers.prefer ?? ''));
-    let isAsync: boolean;
-    let jobId: string;
-    try {
-      const given = { ...(request.query as Record<string, unknown>), ...picture.fields };
-      const { format, output, async } = parseParameters(removalParameters, given);
-      const refusal = decideUpload(picture.head, settings.maxPixels);
-      if (refusal) throw new RemuvrError(refusal.code, refusal.message);
-      isAsync = isAsyncPreferred || async === 'true' || async === '1';
-      const options = { format, output };
-      jobId = (await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now })).id;
-    } catch (error) {
-      await rm(picture.path, { force: true });
-      throw error;
+  };
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { caller, now } = admissionOf(request);
+    if (!caller.canRemove) throw new RemuvrError('plan_required');
+    const picture = await receive(request, caller.maxFileSize);
+    const { accepted, isAsync } = await submitPicture(ctx, settings, { request, picture, caller, now });
+    reply.header('X-Job-Id', accepted.id).header('Link', `</v1/status/${accepted.id}>; rel="status"`);
+    if (!isAsync) {
+      const job = await waitForAnswer(ctx, settings, reply, accepted);
+      if (job.status !== 'processing') return await answerRemoval({ ctx, request, reply, job, settings });
     }
-    const timeoutMs = isAsync ? 0 : settings.syncTimeoutSeconds * 1000;
-    const signal = abortOnHangUp(reply, settings.stopping);
-    const job = await waitForJob({ ctx, accountId: caller.accountId, jobId, timeoutMs, signal });
-    reply.header('X-Job-Id', jobId).header('Link', `</v1/status/${jobId}>; rel="status"`);
-    if (!job) throw new RemuvrError('processing_failed');
-    if (!isAsync && job.status !== 'processing') return await answerRemoval({ ctx, request, reply, job, settings });
     return reply
       .code(202)
-      .header('Location', `/v1/status/${jobId}`)
+      .header('Location', `/v1/status/${accepted.id}`)
       .header('Retry-After', String(POLL_SECONDS))
-      .send({ status: 'success', job: viewJob({ ...job, status: 'processing', completedAt: null }, settings) });
+      .send({ status: 'success', job: viewJob(accepted, settings) });
   };
+}
+
+type Picture = Admission & { readonly request: FastifyRequest; readonly picture: ReceivedPicture };
+
+/** From here on the picture is a job, or it is deleted. */
+async function submitPicture(ctx: ServiceContext, settings: RemoveSettings, given: Picture) {
+  const { request, picture, caller, now } = given;
+  try {
+    const parameters = { ...(request.query as Record<string, unknown>), ...picture.fields };
+    const { format, output, async } = parseParameters(removalParameters, parameters);
+    const refusal = decideUpload(picture.head, settings.maxPixels);
+    if (refusal) throw new RemuvrError(refusal.code, refusal.message);
+    const options = { format, output };
+    const accepted = await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
+    return { accepted, isAsync: async === 'true' || async === '1' || prefersAsync(request) };
+  } catch (error) {
+    await rm(picture.path, { force: true });
+    throw error;
+  }
+}
+
+const prefersAsync = (request: FastifyRequest): boolean =>
+  /(^|[\s,;])respond-async($|[\s,;])/i.test(String(request.headers.prefer ?? ''));
+
+/** The job when it has ended, or as it was accepted when the time is up; a database that is away then changes nothing. */
+async function waitForAnswer(
+  ctx: ServiceContext,
+  settings: RemoveSettings,
+  reply: FastifyReply,
+  accepted: Job,
+): Promise<Job> {
+  const { accountId, id: jobId } = accepted;
+  const signal = abortOnHangUp(reply, settings.stopping);
+  try {
+    const timeoutMs = settings.syncTimeoutSeconds * 1000;
+    return (await waitForJob({ ctx, accountId, jobId, timeoutMs, signal })) ?? accepted;
+  } catch (error) {
+    if (isOutage(error)) return accepted;
+    throw error;
+  }
 }

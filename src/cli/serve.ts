@@ -41,6 +41,9 @@ async function serve(options: { worker: boolean }): Promise<void> {
     await isModelReady;
     if (!shutdown.signal.aborted) greet(url);
     await shutdown.requested;
+  } catch (error) {
+    // Asked to end while it started: what was broken off by that is no failure.
+    if (!shutdown.signal.aborted) throw error;
   } finally {
     await shutdown.close();
   }

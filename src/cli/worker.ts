@@ -24,6 +24,9 @@ async function work(): Promise<void> {
     shutdown.add(() => loop.drain(config.DRAIN_TIMEOUT * 1000));
     process.stdout.write(`The worker takes jobs, ${runner.capacity} at once.\n`);
     await shutdown.requested;
+  } catch (error) {
+    // Asked to end while it started: what was broken off by that is no failure.
+    if (!shutdown.signal.aborted) throw error;
   } finally {
     await shutdown.close();
   }

@@ -3,7 +3,7 @@
  * half an object, whatever dies.
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ByteRange, Storage, StoredObject } from '../ports/storage.ts';
@@ -19,6 +19,8 @@ const TEMPORARY_AGE_MS = 3 * 3600_000;
 export async function openDiskStorage(root: string): Promise<Storage> {
   const temporaryDir = path.join(root, TEMPORARY);
   await mkdir(temporaryDir, { recursive: true });
+  // Pictures are their owner's alone, and a result's name is the permission to fetch it: nobody else may list them.
+  await chmod(root, 0o700);
   await sweepTemporaries(temporaryDir);
 
   const locate = (key: string): string => {

@@ -3,7 +3,16 @@ import { type Command, Option } from 'commander';
 import { PLAN_NAMES, type PlanName } from '../domain/plan.ts';
 import { summarizeAccounts } from '../services/list-accounts.ts';
 import { type AccountResult, createAccount, setAccountLimits, setAccountPlan } from '../services/manage-accounts.ts';
-import { CommandError, parseCount, parsePlan, printJson, printTable, UsageError, withDatabase } from './terminal.ts';
+import {
+  CommandError,
+  parseAccountName,
+  parseCount,
+  parsePlan,
+  printJson,
+  printTable,
+  UsageError,
+  withDatabase,
+} from './terminal.ts';
 
 function report(result: AccountResult, done: string): void {
   if (result.kind === 'refused') throw new CommandError(result.sentence);
@@ -59,7 +68,7 @@ export function addAccountsCommand(program: Command): void {
   accounts
     .command('create')
     .description('make an account')
-    .argument('<name>')
+    .argument('<name>', 'how the other commands call it', parseAccountName)
     .addOption(new Option('--plan <plan>', 'its plan').argParser(parsePlan).default('free'))
     .action(create);
   accounts

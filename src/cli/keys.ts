@@ -3,7 +3,16 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { PlanName } from '../domain/plan.ts';
 import { listKeys } from '../services/list-accounts.ts';
 import { createKey, revokeKey } from '../services/manage-keys.ts';
-import { CommandError, parseCount, parsePlan, printJson, printTable, UsageError, withDatabase } from './terminal.ts';
+import {
+  CommandError,
+  parseAccountName,
+  parseCount,
+  parsePlan,
+  printJson,
+  printTable,
+  UsageError,
+  withDatabase,
+} from './terminal.ts';
 
 type CreateOptions = {
   plan?: PlanName;
@@ -76,7 +85,11 @@ export function addKeysCommand(program: Command): void {
     .command('create')
     .description('make an API key, and print it; it is shown this once')
     .option('--plan <plan>', 'plan of the account: pro, business or enterprise (free: test keys only)', parsePlan)
-    .option('--account <name>', 'account that the key belongs to, made if need be; without it, a new one')
+    .option(
+      '--account <name>',
+      'account that the key belongs to, made if need be; without it, a new one',
+      parseAccountName,
+    )
     .option('--test', 'a test key: never charged, and its pictures are watermarked')
     .option('--expires <date>', 'when the key stops working, such as 2027-01-31', parseMoment)
     .option('--monthly <n>', 'own limit of removals a month, within the plan', parseCount(0))

@@ -55,7 +55,7 @@ function createProgress(name: string): { update: PullProgress; stop(): void } {
   let last = '';
   return {
     update(done, total = 0, phase) {
-      const line = `${phase} ${name}: ${total > 0 ? Math.floor((done / total) * 10) * 10 : 0} %`;
+      const line = total > 0 ? `${phase} ${name}: ${Math.floor((done / total) * 10) * 10} %` : `${phase} ${name}`;
       if (line !== last) process.stderr.write(`${line}\n`);
       last = line;
     },

@@ -15,8 +15,9 @@ import { loadModel } from './load-model.ts';
 import { loadCommand, printJson, UsageError } from './terminal.ts';
 
 type RemoveOptions = { output?: string; format?: OutputFormat; mask?: boolean; json?: boolean };
-type Task = { readonly input: string; readonly output: string };
-type Result = Task & { readonly error?: string };
+/** `error`: known before the work; the others go on. */
+type Task = { readonly input: string; readonly output: string; readonly error?: string };
+type Result = Task;
 
 const PICTURE_NAME = /\.(jpe?g|png|webp|avif|gif|tiff?|bmp|heic|heif)$/i;
 
@@ -40,12 +41,19 @@ async function remove(inputs: string[], options: RemoveOptions): Promise<void> {
   report(results, options);
 }
 
+/** What the option says, else what the output is named, else PNG. A name that says another format is a mistake. */
 function chooseFormat({ format, output }: RemoveOptions): OutputFormat {
   const extension = path
     .extname(output ?? '')
     .slice(1)
     .toLowerCase();
   const named = OUTPUT_FORMATS.find((f) => f === (extension === 'jpeg' ? 'jpg' : extension));
+  const isPictureName = named !== undefined || PICTURE_NAME.test(output ?? '');
+  if (isPictureName && named !== (format ?? named)) {
+    throw new UsageError(`"${output}" is not a name for ${format}.`);
+  }
+  if (isPictureName && !named)
+    throw new UsageError(`"${output}" cannot be written: the formats are ${OUTPUT_FORMATS.join(', ')}.`);
   return format ?? named ?? 'png';
 }
 
@@ -59,8 +67,7 @@ async function planTasks(inputs: string[], options: RemoveOptions, format: Outpu
   const folder = options.output ?? (isFolder ? `${path.resolve(first)}-cutouts` : undefined);
   const name = (file: string) => `${path.basename(file, path.extname(file))}${folder ? '' : '-cutout'}.${format}`;
   const tasks = files.map((input) => ({ input, output: path.join(folder ?? path.dirname(input), name(input)) }));
-  refuseCollisions(tasks);
-  return tasks;
+  return markCollisions(tasks);
 }
 
 async function placeOne(input: string, output: string | undefined, format: OutputFormat): Promise<string> {
@@ -70,14 +77,14 @@ async function placeOne(input: string, output: string | undefined, format: Outpu
   return isFolder ? path.join(output, `${base}.${format}`) : output;
 }
 
-/** a.jpg and a.png of one folder would both become a.png: the second would take the place of the first. */
-function refuseCollisions(tasks: readonly Task[]): void {
-  const seen = new Map<string, string>();
-  for (const { input, output } of tasks) {
-    const other = seen.get(output);
-    if (other !== undefined) throw new UsageError(`"${other}" and "${input}" would both be written to "${output}".`);
-    seen.set(output, input);
-  }
+/** a.jpg and a.png of one folder would both become a.png: the second must not take the place of the first. */
+function markCollisions(tasks: readonly Task[]): Task[] {
+  const firsts = new Map<string, string>();
+  return tasks.map((task) => {
+    const first = firsts.get(task.output);
+    firsts.set(task.output, first ?? task.input);
+    return first === undefined ? task : { ...task, error: `Its result would take the place of that of ${first}.` };
+  });
 }
 
 async function isDirectory(file: string): Promise<boolean> {
@@ -123,7 +130,7 @@ async function runTasks(
   if (hasBar) bar.start(tasks.length, 0, { name: '' });
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
   const runs = tasks.map(async (task): Promise<Result> => {
-    const error = await runTask(runner, task, request);
+    const error = task.error ?? (await runTask(runner, task, request));
     if (hasBar) bar.increment({ name: path.basename(task.input) });
     return error === undefined ? task : { ...task, error };
   });
@@ -137,6 +144,7 @@ async function runTask(
   { input, output }: Task,
   request: Parameters<PipelineRunner['run']>[0]['request'],
 ): Promise<string | undefined> {
+  if (path.resolve(input) === path.resolve(output)) return 'Its result would take the place of the picture itself.';
   try {
     if (!(await stat(input)).isFile()) return 'It is not a file.';
     await mkdir(path.dirname(path.resolve(output)), { recursive: true });

@@ -23,8 +23,8 @@ async function serve(options: { worker: boolean }): Promise<void> {
   const log = createLog(config);
   const shutdown = createShutdown(log);
   try {
-    await refuseUsedPort(config);
     await lockDataDir(config, shutdown);
+    await refuseUsedPort(config);
     const model = options.worker ? await loadModel(config, shutdown.signal) : undefined;
     // The model loads in its child while the database starts.
     const runner = model && (await openRunner(config, model, log));

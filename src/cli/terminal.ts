@@ -58,6 +58,7 @@ export function failureSentence(error: unknown): string {
   if (error.name === 'OwnPostgresError' || error.name === 'DataDirError' || error.name === 'ModelFilesError')
     return error.message;
   if (code && LOGIN_REFUSED.has(code)) return `The database of DATABASE_URL refuses the connection: ${error.message}.`;
+  if (code === 'EPIPE') return 'Whoever read the output has stopped reading.';
   if (isOutage(error)) return 'The database cannot be reached; check DATABASE_URL, and that PostgreSQL is running.';
   const sentence = code && SYSTEM_SENTENCES[code];
   if (sentence) return path ? `${sentence} (${path})` : sentence;
@@ -66,6 +67,14 @@ export function failureSentence(error: unknown): string {
 
 export function parsePlan(text: string): PlanName {
   if (!isPlanName(text)) throw new InvalidArgumentError(`The plans are ${PLAN_NAMES.join(', ')}.`);
+  return text;
+}
+
+/** A name is printed in tables and typed in shells: one line, nothing invisible at its ends. */
+export function parseAccountName(text: string): string {
+  if (!/^[^\p{C}\s](?:[^\p{C}]{0,98}[^\p{C}\s])?$/u.test(text)) {
+    throw new InvalidArgumentError('It must be 1 to 100 visible characters.');
+  }
   return text;
 }
 

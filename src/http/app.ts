@@ -22,7 +22,7 @@ import { createStatus } from './dialects/remuvr/status.ts';
 import { answerError } from './errors.ts';
 import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts';
 import { createResults } from './results.ts';
-import { type Route, registerRoutes } from './routes.ts';
+import { REFERENCE_PATH, type Route, registerRoutes } from './routes.ts';
 
 export type HttpSettings = RemoveSettings & {
   /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
@@ -47,7 +47,13 @@ export async function createApp({ ctx, settings, checks, logger }: AppOptions): 
     genReqId: (request) => acceptRequestId(request.headers['x-request-id']),
     requestTimeout: settings.uploadTimeoutSeconds * 1000,
     // Node looks for requests that are late every 30 s; that would be the least that a stalled upload may take.
-    http: { connectionsCheckingInterval: 1_000 },
+    // Node exchanges the two limits where that of the head is the longer one.
+    http: {
+      connectionsCheckingInterval: 1_000,
+      headersTimeout: Math.min(settings.uploadTimeoutSeconds, 60) * 1000,
+      // Without Host a request is as good as with one: nothing is routed by it.
+      requireHostHeader: false,
+    },
     keepAliveTimeout: 72_000,
     // A sync call in flight must not keep a stopping server from answering it.
     forceCloseConnections: 'idle',
@@ -74,8 +80,18 @@ export async function createApp({ ctx, settings, checks, logger }: AppOptions): 
   await app.register(multipart, { throwFileSizeLimit: false });
   addHooks(app);
   await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: { url: '/openapi.json', withDefaultFonts: false },
+    routePrefix: REFERENCE_PATH,
+    // What would lead to, or ask, another company's servers is off.
+    configuration: {
+      url: '/openapi.json',
+      withDefaultFonts: false,
+      favicon: 'data:,',
+      telemetry: false,
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
   });
 
   const remove = createRemove(ctx, settings);
@@ -111,6 +127,8 @@ const REFERENCE_CSP = {
 };
 
 function addHooks(app: FastifyInstance): void {
+  // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerError(new RemuvrError('not_found'), request, reply));

@@ -7,6 +7,10 @@ import { errorBodyOf, statusOf } from './errors.ts';
 
 const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout' };
 
+const MESSAGES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'The headers of the request are larger than 16 kB.',
+};
+
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   // The other side is gone, or an answer is already on its way.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
@@ -15,7 +19,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const code = isLate ? 'request_timeout' : 'invalid_parameter';
-  const message = isLate ? ERROR_MESSAGES.request_timeout : 'The request is not well-formed HTTP.';
+  const message = isLate
+    ? ERROR_MESSAGES.request_timeout
+    : (MESSAGES[error.code ?? ''] ?? 'The request is not well-formed HTTP.');
   const requestId = randomUUID();
   const body = JSON.stringify(errorBodyOf(new RemuvrError(code, message), requestId));
   const head = [

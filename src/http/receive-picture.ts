@@ -15,8 +15,8 @@ export type ReceivedPicture = {
   readonly path: string;
   /** The first bytes, in which the format is recognised. */
   readonly head: Uint8Array;
-  /** The other fields of the form, each once. */
-  readonly fields: Readonly<Record<string, string>>;
+  /** The other fields of the form; a list where a name is there more than once. */
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 };
 
 const HEAD_BYTES = 256 * 1024;
@@ -37,6 +37,10 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   const isForm = /^multipart\/form-data\b/i.test(type);
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxFileSize + (isForm ? FORM_BYTES : 0)) throw tooLarge(maxFileSize);
+  const encoding = request.headers['content-encoding'];
+  if (encoding && encoding !== 'identity') {
+    throw new RemuvrError('invalid_parameter', 'The body must be sent as it is, without a Content-Encoding.');
+  }
   const files: string[] = [];
   try {
     if (isForm) return await receiveForm(reception, files);
@@ -66,14 +70,15 @@ async function nextPath({ temporaryPath }: Reception, files: string[]): Promise<
 
 async function receiveForm(reception: Reception, files: string[]): Promise<ReceivedPicture> {
   const { request, maxFileSize } = reception;
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string | string[]> = Object.create(null);
   let head: Uint8Array | undefined;
   // Our own count decides about the size, the same for a form and for a raw body.
   const limits = { fileSize: Number.POSITIVE_INFINITY, fields: 100, files: 10, parts: 110, fieldSize: 100_000 };
   for await (const part of request.parts({ limits })) {
     if (part.type === 'field') {
-      if (Object.hasOwn(fields, part.fieldname)) throw repeated(part.fieldname);
-      fields[part.fieldname] = String(part.value);
+      const given = fields[part.fieldname];
+      // A list is refused by the schema of its name, and ignored where there is no such name.
+      fields[part.fieldname] = given === undefined ? String(part.value) : [given, String(part.value)].flat();
     } else if (!FILE_FIELDS.includes(part.fieldname)) {
       part.file.resume();
     } else if (head) {
@@ -91,9 +96,6 @@ async function receiveForm(reception: Reception, files: string[]): Promise<Recei
     `The field "${asText}" holds text, not a file; curl sends a file by -F "${asText}=@image.jpg".`,
   );
 }
-
-const repeated = (name: string): RemuvrError =>
-  new RemuvrError('invalid_parameter', `The field "${name.slice(0, 60)}" is there more than once.`);
 
 /** Writes the stream to `path`, and returns its first bytes. */
 async function receiveFile(source: AsyncIterable<Buffer>, path: string, maxFileSize: number): Promise<Uint8Array> {

@@ -14,6 +14,9 @@ export type Route = {
   readonly handler: Handler;
 };
 
+export const REFERENCE_PATH = '/docs';
+const REFERENCE_PATHS = [REFERENCE_PATH, `${REFERENCE_PATH}/`];
+
 /** `authenticate` guards the routes that need a key, before their body is read. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], authenticate: Guard): void {
   // Every method that Node reads, else an address would not be there for some. CONNECT never becomes a request.
@@ -26,6 +29,8 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
     const methods = methodsOf.get(path) ?? [];
     methodsOf.set(path, [...methods, method, ...(method === 'GET' ? (['HEAD'] as const) : [])]);
   }
+  // The reference page hangs itself in; its two addresses answer the other methods like any other.
+  for (const path of REFERENCE_PATHS) methodsOf.set(path, ['GET', 'HEAD']);
   for (const [path, methods] of methodsOf) {
     const allowed: readonly string[] = [...methods, 'OPTIONS'];
     app.options(path, (_request, reply) => answerPreflight(reply, allowed));

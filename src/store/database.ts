@@ -26,8 +26,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 10_000,
     application_name: 'remuvr',
   });
-  // Without a listener, an idle connection that breaks would end the process.
-  pool.on('error', options.onLost);
+  // Without a listener, a connection that breaks would end the process: the pool listens to idle ones only, and a
+  // server that goes away can say so between two statements of a transaction.
+  pool.on('connect', (client) => client.on('error', options.onLost));
+  pool.on('error', () => {});
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return Object.assign(database, { pool, connectionString: options.connectionString });
 }

@@ -65,11 +65,32 @@ test('what became of each file is told as JSON', async () => {
   expect(JSON.parse(stdout)).toMatchObject([{ input: 'absent.jpg', error: 'There is no such file.' }]);
 });
 
-test('two files that would become one are refused before any work, with exit code 2', async () => {
+test('of two files that would become one the first is done, and the second is named', async () => {
   await mkdir(path.join(folder, 'in'));
-  for (const name of ['a.jpg', 'a.png'])
-    await writeFile(path.join(folder, 'in', name), await readFile(path.join(PHOTOS, 'rocket.jpg')));
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'a.jpg'));
+  await copyFile(path.join(PHOTOS, 'coffee.png'), path.join(folder, 'in', 'a.png'));
   const { code, stderr } = await remove('in', '-o', 'out');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/a\.png: Its result would take the place of that of .*a\.jpg/);
+  expect((await sharp(path.join(folder, 'out', 'a.png')).metadata()).width).toBe(640);
+});
+
+test('a picture is never overwritten by its own cutout', async () => {
+  const photo = await readFile(path.join(PHOTOS, 'chelsea.png'));
+  await writeFile(path.join(folder, 'cat.png'), photo);
+  const { code, stderr } = await remove('cat.png', '-o', './cat.png');
+  expect(code).toBe(1);
+  expect(stderr).toContain('take the place of the picture itself');
+  expect(photo.equals(await readFile(path.join(folder, 'cat.png')))).toBe(true);
+});
+
+test.each([
+  [['-o', 'x.gif'], /"x\.gif" cannot be written/],
+  [['-o', 'x.webp', '--format', 'png'], /"x\.webp" is not a name for png/],
+])('%j contradicts itself, and is refused with exit code 2', async (args, sentence) => {
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'a.jpg'));
+  const { code, stderr } = await remove('a.jpg', ...args);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/a\.jpg.*a\.png.*both be written/);
+  expect(stderr).toMatch(sentence);
+  expect(await readdir(folder)).toEqual(['a.jpg']);
 });

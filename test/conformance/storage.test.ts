@@ -102,6 +102,11 @@ describe.each(BACKENDS)('the $name storage', ({ open }) => {
     await expect(storage.delete(key)).rejects.toThrow(RangeError);
   });
 
+  test('is closed to every other user of the machine', async () => {
+    await put('processed/a.png', 'secret');
+    expect((await stat(path.join(folder, 'objects'))).mode & 0o077).toBe(0);
+  });
+
   test('says that it can be written, and leaves nothing behind for it', async () => {
     await storage.check();
     const left = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -1,4 +1,5 @@
 /** kill -9 of a child, of the server, of its PostgreSQL, each in the middle of jobs: every accepted job ends once. */
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -81,9 +82,11 @@ async function postmasterPid(): Promise<number> {
   return Number(text.split('\n')[0]);
 }
 
+/** A process that has ended and that nobody has asked for yet (state Z) is not alive. */
 const isAlive = (pid: number): boolean => {
   try {
-    return process.kill(pid, 0);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2) !== 'Z';
   } catch {
     return false;
   }
@@ -145,11 +148,59 @@ test('SIGTERM in the middle of jobs ends the server with 0 in time, with nothing
   const first = await installation.start();
   const key = await installation.createKey('--plan', 'business');
   const ids = await submitJobs(first, key);
-  const left = [await postmasterPid(), await pipelineChild(first)];
+  const left = { postmaster: await postmasterPid(), child: await pipelineChild(first) };
   const startedAt = Date.now();
   expect(await first.stop()).toBe(0);
   expect(Date.now() - startedAt).toBeLessThan(30_000);
-  expect(left.filter(isAlive)).toEqual([]);
+  const alive = Object.entries(left).filter(([, pid]) => isAlive(pid));
+  expect(alive, first.log()).toEqual([]);
   const second = await installation.start();
   await expectAllDone(second, key, ids);
+});
+
+test('a PostgreSQL that is killed again and again under a storm of requests never takes the server with it', async () => {
+  installation = await createInstallation();
+  const server = await installation.start(['serve', '--no-worker']);
+  const key = await installation.createKey('--plan', 'enterprise', '--account', 'storm');
+  await installation.run('accounts', 'set-limits', 'storm', '--rps', '100000');
+  const headers = { Authorization: `Bearer ${key}` };
+  const seen = new Set<number>();
+  let isOver = false;
+  const storm = Array.from({ length: 30 }, async () => {
+    while (!isOver) {
+      const answer = await fetch(`${server.url}/v1/usage`, { headers });
+      await answer.arrayBuffer();
+      seen.add(answer.status);
+    }
+  });
+  for (const signal of ['SIGKILL', 'SIGINT', 'SIGKILL'] as const) {
+    const before = await until('PostgreSQL serves', async () => {
+      const answer = await fetch(`${server.url}/v1/usage`, { headers });
+      await answer.arrayBuffer();
+      return answer.status === 200 && (await postmasterPid());
+    });
+    process.kill(before, signal);
+    await until('PostgreSQL is another one', async () => (await postmasterPid().catch(() => before)) !== before);
+  }
+  await until(
+    'requests are answered again',
+    async () => (await fetch(`${server.url}/v1/usage`, { headers })).status === 200,
+  );
+  isOver = true;
+  await Promise.all(storm);
+  expect([...seen].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  expect(await server.stop()).toBe(0);
+});
+
+test('a worker beside the server keeps PostgreSQL until its jobs are done, though both are told to stop', async () => {
+  installation = await createInstallation();
+  const server = await installation.start(['serve', '--no-worker']);
+  const key = await installation.createKey('--plan', 'business');
+  const worker = await installation.start(['worker']);
+  const ids = await submitJobs(server, key);
+  expect(await Promise.all([server.stop(), worker.stop()])).toEqual([0, 0]);
+  expect(worker.log()).not.toMatch(/uncaught|Unhandled|ENOENT|could not/);
+  const successor = await installation.start();
+  await expectAllDone(successor, key, ids);
+  expect(await successor.stop()).toBe(0);
 });

@@ -1,8 +1,9 @@
 /** Input that means harm: right answer, flat memory in the server, no child left behind. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInstallation, type Installation, PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
 
@@ -114,9 +115,43 @@ test('a form that ends before its last part is malformed, and one that never end
   ];
   const ended = await sendRaw([...head, `Content-Length: ${Buffer.byteLength(part)}`], part);
   expect(ended).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_parameter"/s);
+  const startedAt = Date.now();
   const endless = await sendRaw([...head, 'Content-Length: 1000000'], part);
+  expect(Date.now() - startedAt).toBeLessThan(30_000);
   expect(endless).toMatch(/^HTTP\/1\.1 408 .*"code":"request_timeout"/s);
 }, 90_000);
+
+test('clients that ask for JSON and hang up in the middle leave no file open', async () => {
+  const pid = server.process.pid ?? 0;
+  const openResults = async (): Promise<number> => {
+    const names = await readdir(`/proc/${pid}/fd`);
+    const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+    return targets.filter((target) => target.includes('/processed/')).length;
+  };
+  const noise = await sharp({
+    create: {
+      width: 1500,
+      height: 1500,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .png()
+    .toBuffer();
+  for (let i = 0; i < 2; i++) {
+    const { hostname, port } = new URL(server.url);
+    const head = `POST /remove?output=mask HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nAccept: application/json\r\n`;
+    await new Promise<void>((resolve) => {
+      const socket = connect({ port: Number(port), host: hostname });
+      socket.write(`${head}Content-Type: image/png\r\nContent-Length: ${noise.length}\r\n\r\n`);
+      socket.write(noise);
+      socket.once('data', () => socket.pause().resetAndDestroy());
+      socket.once('close', () => resolve());
+    });
+  }
+  await until('no result is open any more', async () => (await openResults()) === 0, 10_000);
+});
 
 test('200 hostile files later the server is no larger, and has no more children', async () => {
   const pid = server.process.pid ?? 0;

@@ -9,15 +9,15 @@ export function stopAtExit(stopNow: () => void): () => void {
 }
 
 /**
- * At a signal `stop` runs, and the process then ends by that signal, as its parent expects; where the program has a
- * handler of its own, that one decides. Returns the undoing.
+ * At a signal `stop` runs, and the process then ends by that signal, as its parent expects. Where the program has a
+ * handler of its own, that one decides: a worker first ends its jobs, and they need PostgreSQL. Returns the undoing.
  */
 export function stopAtSignals(stop: () => Promise<void>): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    const isOursAlone = process.listenerCount(signal) === 1;
+    if (process.listenerCount(signal) > 1) return;
     const endBySignal = () => {
       undo();
-      if (isOursAlone) process.kill(process.pid, signal);
+      process.kill(process.pid, signal);
     };
     stop().then(endBySignal, endBySignal);
   };

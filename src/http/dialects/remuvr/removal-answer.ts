@@ -1,5 +1,5 @@
 /** The answer of a removal that has ended: its bytes with their headers, JSON where it was asked for, or its error. */
-import { type Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, RemuvrError } from '../../../domain/errors.ts';
 import { type Job, type JobReport, jobCredits, resultContentType, resultKey } from '../../../domain/job.ts';
@@ -65,6 +65,6 @@ function streamJson(view: string, bytes: Readable): Readable {
     },
   });
   encode.push(`{"status":"success","job":${view},"data":{"result_b64":"`);
-  bytes.on('error', (error) => encode.destroy(error));
-  return bytes.pipe(encode);
+  // Not pipe: a client that hangs up ends `encode`, and only a pipeline then closes the file behind it.
+  return pipeline(bytes, encode, () => {});
 }

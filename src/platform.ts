@@ -6,7 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from './adapters/model-files.ts';
 import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from './config.ts';
-import type { ReadyModel } from './domain/model.ts';
+import { pathOfPrecision, type ReadyModel } from './domain/model.ts';
+import { decidePrecision, isMeasurementOf, type PrecisionChoice } from './domain/precision.ts';
 
 export type { PullProgress } from './adapters/model-files.ts';
 
@@ -119,13 +120,54 @@ export async function openModelFiles(config: Config): Promise<ModelFiles> {
   return createModelFiles({ modelsDir: config.modelsDir, env: npmEnvironment() });
 }
 
-/** The pool of pipeline children. From a checkout they run through tsx, like their parent. */
+/** From a checkout children run through tsx, like their parent. */
+function describeChild(name: string) {
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  return {
+    childModule: fileURLToPath(new URL(`./cli/${name}${extension}`, import.meta.url)),
+    execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
+  };
+}
+
+/** Two sessions are loaded and run four times each; a slow machine takes a minute. */
+const PRECISION_TIMEOUT_MS = 180_000;
+
+/** What is noted about this machine, without measuring. */
+export async function findPrecision(config: Config, model: ReadyModel) {
+  const { describeProcessor, readPrecisionNote } = await import('./adapters/precision-probe.ts');
+  const question = { processor: describeProcessor(), digest: model.int8Digest ?? '' };
+  const note = model.int8Path === undefined ? undefined : await readPrecisionNote(model.int8Path);
+  const measurement = isMeasurementOf(note, question) ? note : undefined;
+  const hasInt8 = model.int8Path !== undefined;
+  return { question, choice: decidePrecision({ setting: config.PRECISION, hasInt8, measurement }) };
+}
+
+/** Which form of the model runs here; the first time on a machine that takes some seconds, in a process of its own. */
+export async function choosePrecision(config: Config, model: ReadyModel): Promise<PrecisionChoice> {
+  const { question, choice } = await findPrecision(config, model);
+  if (choice.precision !== 'measure') return choice;
+  const { askChild } = await import('./worker/ask-child.ts');
+  const { writePrecisionNote } = await import('./adapters/precision-probe.ts');
+  const env = childEnvironment({ model, threads: config.THREADS });
+  const answer = await askChild({ ...describeChild('precision-child'), env, timeoutMs: PRECISION_TIMEOUT_MS });
+  if (!answer) return { precision: 'fp32', reason: 'int8 could not be measured on this machine' };
+  const measurement = { ...(answer as Awaited<ReturnType<typeof measurePrecision>>), ...question };
+  if (model.int8Path !== undefined) await writePrecisionNote(model.int8Path, measurement);
+  const measured = decidePrecision({ setting: config.PRECISION, hasInt8: true, measurement });
+  return measured.precision === 'measure' ? { precision: 'fp32', reason: 'int8 could not be measured' } : measured;
+}
+
+/** In the child of `choosePrecision`. */
+export async function measurePrecision({ model, threads }: ChildSettings) {
+  const { measureForms } = await import('./adapters/precision-probe.ts');
+  return await measureForms({ ...model, int8Path: model.int8Path ?? model.path }, threads);
+}
+
+/** The pool of pipeline children. */
 export async function openRunner(config: Config, model: ReadyModel, log: Log, size = config.WORKERS) {
   const { createChildPool } = await import('./worker/child-pool.ts');
-  const extension = path.extname(fileURLToPath(import.meta.url));
   return createChildPool({
-    childModule: fileURLToPath(new URL(`./cli/pipeline-child${extension}`, import.meta.url)),
-    execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
+    ...describeChild('pipeline-child'),
     env: childEnvironment({ model, threads: config.THREADS }),
     size,
     jobTimeoutMs: config.JOB_TIMEOUT * 1000,
@@ -145,7 +187,7 @@ export async function openPipeline(
     import('./worker/pipeline.ts'),
   ]);
   const { model, threads } = settings;
-  const session = await openOrtSession({ model, threads });
+  const session = await openOrtSession({ model: { ...model, path: pathOfPrecision(model) }, threads });
   const parts = {
     codec: createSharpCodec({ threads }),
     session,

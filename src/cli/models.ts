@@ -1,18 +1,19 @@
 /** remuvr models: list, pull, verify. */
 import type { Command } from 'commander';
-import { openModelFiles } from '../platform.ts';
+import { choosePrecision, openModelFiles } from '../platform.ts';
 import { chooseModel, pullModel } from './load-model.ts';
 import { CommandError, loadCommand, printJson, printTable } from './terminal.ts';
 
 async function list(options: { json?: boolean }): Promise<void> {
   const { config } = loadCommand();
-  const rows = (await (await openModelFiles(config)).list()).map(({ model, isPulled, bytes, path }) => ({
+  const rows = (await (await openModelFiles(config)).list()).map(({ model, isPulled, bytes, int8Bytes, path }) => ({
     name: model.name,
     title: model.title,
     licence: model.license.name,
     commercial: model.license.isCommercialUseAllowed ? 'yes' : 'no',
     pulled: isPulled ? 'yes' : 'no',
-    MB: isPulled ? Math.round(bytes / 1e6) : '',
+    MB: isPulled ? Math.round((bytes + int8Bytes) / 1e6) : '',
+    int8: !model.int8 ? '' : int8Bytes > 0 ? 'yes' : 'no',
     path,
   }));
   if (options.json)
@@ -28,6 +29,8 @@ async function pull(name: string | undefined): Promise<void> {
   const { config } = loadCommand();
   const model = chooseModel(config, name ?? config.MODEL);
   const ready = (await (await openModelFiles(config)).find(model)) ?? (await pullModel(config, model));
+  // Now, so that the first start does not wait for it.
+  await choosePrecision(config, ready);
   process.stdout.write(`${ready.path}\n`);
 }
 

@@ -1,5 +1,8 @@
 /** Every model that the program knows, as a table, and what follows from a row; a row fixes the very bytes that run. */
 import { findNearNames } from './near-names.ts';
+import type { ChannelTriple, ModelOutput } from './ready-model.ts';
+
+export { type ChannelTriple, type ModelOutput, pathOfPrecision, type ReadyModel } from './ready-model.ts';
 
 export type Checksum = { readonly algorithm: 'sha256' | 'md5'; readonly hex: string };
 
@@ -30,11 +33,8 @@ export type ModelLicense = {
   readonly isCommercialUseAllowed: boolean;
 };
 
-/** Red, green, blue; of samples divided by 255. */
-export type ChannelTriple = readonly [number, number, number];
-
-/** `alpha`: the model ends in its own sigmoid, 0..1. `logits`: the sigmoid is still to be applied. */
-export type ModelOutput = 'alpha' | 'logits';
+/** A form of a model that is made from its file on the machine itself, with a table of steps that comes with the program. */
+export type Int8Form = { readonly scales: 'isnet'; readonly checksum: Checksum };
 
 export type Model = {
   readonly name: string;
@@ -43,6 +43,8 @@ export type Model = {
   readonly sources: readonly [ModelSource, ...ModelSource[]];
   /** Of the file as it is used, after any conversion; undefined for a local file, which is the operator's to vouch for. */
   readonly checksum: Checksum | undefined;
+  /** Undefined: this model runs in single precision only. */
+  readonly int8: Int8Form | undefined;
   readonly license: ModelLicense;
   /** Side of the square input, pixels; undefined: the file says it. */
   readonly inputSize: number | undefined;
@@ -57,7 +59,7 @@ export type Model = {
 const CENTRED = { mean: [0.5, 0.5, 0.5], std: [1, 1, 1] } as const;
 /** Means and deviations of the ImageNet training set, which these networks were trained with. */
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
-const UNNAMED = { inputName: undefined, outputName: undefined } as const;
+const UNNAMED = { inputName: undefined, outputName: undefined, int8: undefined } as const;
 
 const ISNET = {
   license: { name: 'Apache-2.0', url: 'https://github.com/xuebinqin/DIS', isCommercialUseAllowed: true },
@@ -103,6 +105,10 @@ export const MODELS = {
       },
     ],
     checksum: sha256('4b8c2a74a59f0191bd59e90600106ceb587828cc07a6cecb0e54a9ff810e0b06'),
+    int8: {
+      scales: 'isnet',
+      checksum: sha256('36a324fae632f86510819e59bdd771e286f57f6a533358b79c79cc42c71547e9'),
+    },
     ...ISNET,
     inputName: 'input',
     outputName: 'output',
@@ -167,20 +173,6 @@ export const MODELS = {
     output: 'alpha',
   },
 } as const satisfies Record<string, Model>;
-
-/** A model whose file is there: what a session needs to be opened on it and to be fed. */
-export type ReadyModel = {
-  readonly name: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly inputSize: number;
-  readonly mean: ChannelTriple;
-  readonly std: ChannelTriple;
-  readonly output: ModelOutput;
-  /** Undefined: the first one of the file. */
-  readonly inputName: string | undefined;
-  readonly outputName: string | undefined;
-};
 
 export type ModelName = keyof typeof MODELS;
 export const DEFAULT_MODEL_NAME: ModelName = 'isnet';

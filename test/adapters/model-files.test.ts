@@ -41,6 +41,7 @@ const npmModel: Model = {
   name: 'tiny',
   inputSize: TINY_SIZE,
   checksum: sha256(converted),
+  int8: undefined,
   sources: [
     {
       ...MODELS.isnet.sources[0],

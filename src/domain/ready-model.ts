@@ -1,0 +1,33 @@
+/** A model on the disk of this machine: the files of its forms, and how it is fed. */
+import type { Precision } from './precision.ts';
+
+/** Red, green, blue; of samples divided by 255. */
+export type ChannelTriple = readonly [number, number, number];
+
+/** `alpha`: the model ends in its own sigmoid, 0..1. `logits`: the sigmoid is still to be applied. */
+export type ModelOutput = 'alpha' | 'logits';
+
+/** A model whose file is there: what a session needs to be opened on it and to be fed. */
+export type ReadyModel = {
+  readonly name: string;
+  /** The file in single precision. */
+  readonly path: string;
+  /** The same model on bytes, where it has that form. */
+  readonly int8Path?: string;
+  /** Of the file at int8Path. */
+  readonly int8Digest?: string;
+  /** Which of the two is to run; left out, single precision. */
+  readonly precision?: Precision;
+  readonly bytes: number;
+  readonly inputSize: number;
+  readonly mean: ChannelTriple;
+  readonly std: ChannelTriple;
+  readonly output: ModelOutput;
+  /** Undefined: the first one of the file. */
+  readonly inputName: string | undefined;
+  readonly outputName: string | undefined;
+};
+
+/** The file that is to be loaded. */
+export const pathOfPrecision = ({ path, int8Path, precision }: ReadyModel): string =>
+  precision === 'int8' ? (int8Path ?? path) : path;

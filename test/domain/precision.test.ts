@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { decidePrecision, isMeasurementOf, type PrecisionMeasurement } from '../../src/domain/precision.ts';
+
+const measured = (fp32Ms: number, int8Ms: number, difference = 0.002): PrecisionMeasurement => ({
+  processor: 'P',
+  digest: 'd',
+  fp32Ms,
+  int8Ms,
+  difference,
+});
+
+describe('decidePrecision', () => {
+  test.each([
+    ['takes int8 where it is faster', 'auto', true, measured(900, 300), 'int8', /3\.0 times as fast.*300 ms.*900 ms/],
+    ['takes it at exactly 1.2 times', 'auto', true, measured(120, 100), 'int8', /1\.2 times/],
+    ['keeps fp32 where int8 gains too little', 'auto', true, measured(110, 100), 'fp32', /no faster/],
+    ['keeps fp32 where int8 is slower', 'auto', true, measured(900, 2000), 'fp32', /no faster/],
+    ['keeps fp32 where int8 is fast and wrong', 'auto', true, measured(900, 300, 0.2), 'fp32', /another matte/],
+    ['keeps fp32 where int8 gives no numbers', 'auto', true, measured(900, 300, Number.NaN), 'fp32', /another matte/],
+    ['keeps fp32 for a model without int8', 'auto', false, undefined, 'fp32', /no int8 form/],
+    ['does as it is told: fp32', 'fp32', true, measured(900, 300), 'fp32', /PRECISION=fp32/],
+    ['does as it is told: int8, slow as it may be', 'int8', true, measured(900, 2000), 'int8', /PRECISION=int8/],
+    ['cannot run int8 where there is none', 'int8', false, undefined, 'fp32', /no int8 form/],
+  ] as const)('%s', (_, setting, hasInt8, measurement, precision, reason) => {
+    const choice = decidePrecision({ setting, hasInt8, measurement });
+    expect(choice).toEqual({ precision, reason: expect.stringMatching(reason) });
+  });
+
+  test('asks for a measurement where nothing else decides', () => {
+    const question = { setting: 'auto', hasInt8: true, measurement: undefined } as const;
+    expect(decidePrecision(question)).toEqual({ precision: 'measure' });
+  });
+});
+
+test.each([
+  ['the same processor and file', { processor: 'P', digest: 'd' }, true],
+  ['another processor', { processor: 'Q', digest: 'd' }, false],
+  ['another file', { processor: 'P', digest: 'e' }, false],
+])('a note counts for %s: %s', (_, machine, expected) => {
+  expect(isMeasurementOf(measured(900, 300), machine)).toBe(expected);
+  expect(isMeasurementOf(undefined, machine)).toBe(false);
+});

@@ -96,7 +96,9 @@ async function isDirectory(file: string): Promise<boolean> {
 
 async function listPictures(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const pictures = entries.filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && PICTURE_NAME.test(entry.name));
+  const pictures = entries.filter(
+    (entry) => (entry.isFile() || entry.isSymbolicLink()) && PICTURE_NAME.test(entry.name),
+  );
   return pictures.map((entry) => path.join(folder, entry.name)).sort();
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createModelFiles } from '../../src/adapters/model-files.ts';
 import { MODELS, type ReadyModel } from '../../src/domain/model.ts';
 
-const modelsDir = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'remuvr', 'models');
+export const modelsDir = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'remuvr', 'models');
 
 let ready: Promise<ReadyModel> | undefined;
 

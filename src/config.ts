@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReadyModel } from './domain/model.ts';
+import { QUALITIES } from './domain/removal-options.ts';
 
 type Format<T> = {
   readonly describe: string;
@@ -63,6 +64,7 @@ export const SETTINGS = {
   CDN_URL: optionalRow(url('http', 'https'), 'Origin of the result links. Without it, PUBLIC_URL.'),
   MODEL: row(text, 'isnet', 'Model that removes the backgrounds; `remuvr models list` names them.'),
   MODELS_DIR: optionalRow(text, 'Folder of the model files. Without it, DATA_DIR/models.'),
+  QUALITY: row(oneOf(...QUALITIES), 'auto', 'Care taken over a matte where the request does not say.'),
   ACCEPT_MODEL_LICENSE: optionalRow(text, 'Name of a model whose licence restricts its use, to say that you hold it.'),
   PRECISION: row(
     oneOf('auto', 'int8', 'fp32'),

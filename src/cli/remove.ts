@@ -8,20 +8,26 @@ import { pipeline } from 'node:stream/promises';
 import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from '../domain/removal-options.ts';
+import {
+  OUTPUT_FORMATS,
+  type OutputFormat,
+  QUALITIES,
+  type Quality,
+  type RemovalOptions,
+} from '../domain/removal-options.ts';
 import { openRunner } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { loadModel } from './load-model.ts';
 import { loadCommand, printJson, UsageError } from './terminal.ts';
 
-type RemoveOptions = { output?: string; format?: OutputFormat; mask?: boolean; json?: boolean };
+type CommandOptions = { output?: string; format?: OutputFormat; mask?: boolean; quality?: Quality; json?: boolean };
 /** `error`: known before the work; the others go on. */
 type Task = { readonly input: string; readonly output: string; readonly error?: string };
 type Result = Task;
 
 const PICTURE_NAME = /\.(jpe?g|png|webp|avif|gif|tiff?|bmp|heic|heif)$/i;
 
-async function remove(inputs: string[], options: RemoveOptions): Promise<void> {
+async function remove(inputs: string[], options: CommandOptions): Promise<void> {
   const { config, log } = loadCommand();
   const format = chooseFormat(options);
   const isStdin = inputs.includes('-');
@@ -32,7 +38,11 @@ async function remove(inputs: string[], options: RemoveOptions): Promise<void> {
   const runner = await openRunner(config, await loadModel(config), log, Math.min(config.WORKERS, tasks.length));
   try {
     await runner.ready();
-    results = await runTasks(runner, config, tasks, { format, output: options.mask ? 'mask' : 'cutout' });
+    results = await runTasks(runner, config, tasks, {
+      format,
+      output: options.mask ? 'mask' : 'cutout',
+      quality: options.quality ?? config.QUALITY,
+    });
     if (isStdin) await passOnStdout(tasks, results, options);
   } finally {
     await runner.close(0);
@@ -42,7 +52,7 @@ async function remove(inputs: string[], options: RemoveOptions): Promise<void> {
 }
 
 /** What the option says, else what the output is named, else PNG. A name that says another format is a mistake. */
-function chooseFormat({ format, output }: RemoveOptions): OutputFormat {
+function chooseFormat({ format, output }: CommandOptions): OutputFormat {
   const extension = path
     .extname(output ?? '')
     .slice(1)
@@ -57,7 +67,7 @@ function chooseFormat({ format, output }: RemoveOptions): OutputFormat {
   return format ?? named ?? 'png';
 }
 
-async function planTasks(inputs: string[], options: RemoveOptions, format: OutputFormat): Promise<Task[]> {
+async function planTasks(inputs: string[], options: CommandOptions, format: OutputFormat): Promise<Task[]> {
   const [first = ''] = inputs;
   const isFolder = await isDirectory(first);
   if (!isFolder && inputs.length === 1)
@@ -103,7 +113,7 @@ async function listPictures(folder: string): Promise<string[]> {
 }
 
 /** The pipeline reads files, so stdin becomes one. */
-async function takeStdin(options: RemoveOptions, format: OutputFormat): Promise<Task> {
+async function takeStdin(options: CommandOptions, format: OutputFormat): Promise<Task> {
   const folder = path.join(tmpdir(), `remuvr-${randomUUID()}`);
   await mkdir(folder, { mode: 0o700 });
   const input = path.join(folder, 'stdin');
@@ -114,7 +124,11 @@ async function takeStdin(options: RemoveOptions, format: OutputFormat): Promise<
   };
 }
 
-async function passOnStdout(tasks: readonly Task[], results: readonly Result[], options: RemoveOptions): Promise<void> {
+async function passOnStdout(
+  tasks: readonly Task[],
+  results: readonly Result[],
+  options: CommandOptions,
+): Promise<void> {
   const [task] = tasks;
   const isToStdout = options.output === undefined || options.output === '-';
   if (!task || results[0]?.error !== undefined || !isToStdout) return;
@@ -125,7 +139,7 @@ async function runTasks(
   runner: PipelineRunner,
   config: Config,
   tasks: readonly Task[],
-  options: { format: OutputFormat; output: 'cutout' | 'mask' },
+  options: RemovalOptions,
 ): Promise<Result[]> {
   const bar = new SingleBar({ format: '{bar} {value}/{total}  {name}', stream: process.stderr, hideCursor: true });
   const hasBar = tasks.length > 1 && process.stderr.isTTY;
@@ -161,7 +175,7 @@ async function runTask(
   return outcome.kind === 'failed' ? outcome.message : outcome.reason;
 }
 
-function report(results: readonly Result[], options: RemoveOptions): void {
+function report(results: readonly Result[], options: CommandOptions): void {
   const failed = results.filter((result) => result.error !== undefined);
   if (options.json) printJson(results);
   for (const { input, error } of failed) process.stderr.write(`${input}: ${error}\n`);
@@ -176,6 +190,7 @@ export function addRemoveCommand(program: Command): void {
     .argument('<inputs...>', 'files, one folder, or -')
     .option('-o, --output <path>', 'file, or folder, to write to; without it, beside the input')
     .addOption(new Option('--format <format>', 'png by default, or what the output is named').choices(OUTPUT_FORMATS))
+    .addOption(new Option('--quality <quality>', 'care taken; without it, the setting QUALITY').choices(QUALITIES))
     .option('--mask', 'write the matte in grey, in place of the cutout')
     .option('--json', 'print what became of each file as JSON')
     .action(remove);

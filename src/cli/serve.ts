@@ -101,6 +101,7 @@ async function listen(
     timeZone: config.TIME_ZONE,
     maxPixels: config.MAX_PIXELS,
     maxUploads: config.MAX_UPLOADS,
+    quality: config.QUALITY,
     syncTimeoutSeconds: config.SYNC_TIMEOUT,
     uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,
     isProxyTrusted: config.TRUST_PROXY,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ERROR_MESSAGES, type ErrorCode } from '../domain/errors.ts';
 import { PLAN_NAMES } from '../domain/plan.ts';
-import { DEFAULT_REMOVAL_OPTIONS, OUTPUT_FORMATS, OUTPUT_KINDS } from '../domain/removal-options.ts';
+import { DEFAULT_REMOVAL_OPTIONS, OUTPUT_FORMATS, OUTPUT_KINDS, QUALITIES } from '../domain/removal-options.ts';
 
 const plan = z.enum(PLAN_NAMES).meta({ description: 'The plan of the account.' });
 const resetDate = z
@@ -23,6 +23,10 @@ export const removalParameters = z.object({
   }),
   output: z.enum(OUTPUT_KINDS).default(DEFAULT_REMOVAL_OPTIONS.output).meta({
     description: '`cutout`: the picture with its background transparent; `mask`: the matte in grey.',
+  }),
+  quality: z.enum(QUALITIES).optional().meta({
+    description:
+      '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in twice the time. Without it, the setting QUALITY.',
   }),
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',

@@ -6,6 +6,10 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const OUTPUT_KINDS = ['cutout', 'mask'] as const;
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
+/** `fast`: the network's matte as it is; `auto`: bodies, edges and colours refined; `best`: the same on two views. */
+export const QUALITIES = ['fast', 'auto', 'best'] as const;
+export type Quality = (typeof QUALITIES)[number];
+
 export const CONTENT_TYPES: Record<OutputFormat, string> = {
   png: 'image/png',
   webp: 'image/webp',
@@ -17,9 +21,10 @@ export const CONTENT_TYPES: Record<OutputFormat, string> = {
 export type RemovalOptions = {
   readonly format: OutputFormat;
   readonly output: OutputKind;
+  readonly quality: Quality;
 };
 
-export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = { format: 'png', output: 'cutout' };
+export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = { format: 'png', output: 'cutout', quality: 'auto' };
 
 /** One order to the pipeline. `isWatermarked` is set for test keys. `maxPixels` bounds width × height of the source. */
 export type PipelineRequest = RemovalOptions & {

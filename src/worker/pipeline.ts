@@ -5,14 +5,24 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { RemuvrError } from '../domain/errors.ts';
 import { quantiseAlpha } from '../domain/matting/alpha.ts';
+import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
 import { flattenOverWhite, interleaveCutout } from '../domain/matting/composite.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
+import { estimateForeground } from '../domain/matting/foreground-colour.ts';
 import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
+import { canRefineEdges, drawEdges, findEdgeLines } from '../domain/matting/refine-edges.ts';
 import { resamplePlane } from '../domain/matting/resample.ts';
+import { decideSolidBodies } from '../domain/matting/solid-bodies.ts';
 import { stretchMatte } from '../domain/matting/stretch.ts';
 import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
 import { stampCutout, stampMask } from '../domain/matting/watermark.ts';
-import type { OutputFormat, PipelineReport, PipelineRequest, PipelineTimings } from '../domain/removal-options.ts';
+import type {
+  OutputFormat,
+  PipelineReport,
+  PipelineRequest,
+  PipelineTimings,
+  Quality,
+} from '../domain/removal-options.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
 import type { InferenceSession } from '../ports/inference-session.ts';
 import type { PipelineOrder } from '../ports/pipeline-runner.ts';
@@ -44,16 +54,33 @@ function checkFormatHolds({ width, height }: ImageRaster, format: OutputFormat):
   );
 }
 
-async function computeMatte(parts: PipelineParts, image: ImageRaster): Promise<Plane> {
+/** The picture as the network saw it, and what it answered. */
+type Sight = { readonly square: Uint8Array; readonly matte: Plane };
+
+async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Quality): Promise<Sight> {
   const size = parts.session.inputSize;
   const square = await parts.codec.resizeToSquare(image, size);
-  const data = await parts.session.run(toInputTensor(square, parts.normalisation));
-  return { data, width: size, height: size };
+  const look = async (rgb: Uint8Array): Promise<Plane> => {
+    const data = await parts.session.run(toInputTensor(rgb, parts.normalisation));
+    return { data, width: size, height: size };
+  };
+  const matte = await look(square);
+  if (quality === 'best') averageMirrored(matte, await look(mirrorRgb(square, size)));
+  return { square, matte };
 }
 
-function refineAlpha(matte: Plane, image: ImageRaster): Uint8Array {
+/** The colours of `image` change with it: under soft alpha they become the subject's own. */
+function refineAlpha({ square, matte }: Sight, image: ImageRaster, request: PipelineRequest): Uint8Array {
+  const { quality, output, format } = request;
   stretchMatte(matte);
-  return quantiseAlpha(resamplePlane(matte, image.width, image.height), image);
+  if (quality === 'fast') return quantiseAlpha(resamplePlane(matte, image.width, image.height), image);
+
+  decideSolidBodies(matte, square);
+  const full = resamplePlane(matte, image.width, image.height);
+  if (canRefineEdges(image)) drawEdges(full, image, findEdgeLines(matte, square));
+  const alpha = quantiseAlpha(full, image);
+  if (output === 'cutout' || format === 'zip') estimateForeground(image, alpha);
+  return alpha;
 }
 
 async function encodeMask(parts: PipelineParts, image: ImageRaster, alpha: Uint8Array, request: PipelineRequest) {
@@ -121,8 +148,8 @@ export async function runPipeline(parts: PipelineParts, order: PipelineOrder): P
 
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
   checkFormatHolds(image, request.format);
-  const matte = await time('infer', () => computeMatte(parts, image));
-  const alpha = await time('refine', async () => refineAlpha(matte, image));
+  const sight = await time('infer', () => computeMatte(parts, image, request.quality));
+  const alpha = await time('refine', async () => refineAlpha(sight, image, request));
   const foreground = findForegroundBox(alpha, image.width, image.height);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
   await writeWhole(order.outputPath, bytes);

@@ -38,7 +38,7 @@ async function order(action: string): Promise<PipelineOrder> {
   return {
     inputPath: await folder.write(action),
     outputPath: folder.newPath('out'),
-    request: { format: 'png', output: 'cutout', isWatermarked: false, maxPixels: 1 },
+    request: { format: 'png', output: 'cutout', quality: 'auto', isWatermarked: false, maxPixels: 1 },
   };
 }
 

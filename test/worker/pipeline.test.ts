@@ -16,7 +16,13 @@ import { makeTinyOnnx } from '../helpers/picture-tiny-onnx.ts';
 
 const folder = usePictureFolder();
 const codec = createSharpCodec({ threads: 1 });
-const REQUEST: PipelineRequest = { format: 'png', output: 'cutout', isWatermarked: false, maxPixels: 50_000_000 };
+const REQUEST: PipelineRequest = {
+  format: 'png',
+  output: 'cutout',
+  quality: 'auto',
+  isWatermarked: false,
+  maxPixels: 50_000_000,
+};
 const SIZE = 64;
 /** Its matte is the mean of the picture's channels, so that every pixel of the result is known. */
 let parts: PipelineParts;
@@ -82,7 +88,7 @@ describe('a cutout', () => {
       64,
       3,
     );
-    const { bytes } = await remove(await blue.png().toBuffer(), { format: 'jpg' });
+    const { bytes } = await remove(await blue.png().toBuffer(), { format: 'jpg', quality: 'fast' });
     const { data, info } = await rawOf(bytes);
     expect([info.format, info.channels]).toEqual(['raw', 3]);
     // Blue's mean is a third: 1/3 blue and 2/3 white.

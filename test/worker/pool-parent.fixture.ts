@@ -14,6 +14,6 @@ const pool = createChildPool({
   log: () => undefined,
 });
 for (const inputPath of inputPaths) {
-  const request = { format: 'png', output: 'cutout', isWatermarked: false, maxPixels: 1 } as const;
+  const request = { format: 'png', output: 'cutout', quality: 'auto', isWatermarked: false, maxPixels: 1 } as const;
   void pool.run({ inputPath, outputPath: `${inputPath}.out`, request });
 }

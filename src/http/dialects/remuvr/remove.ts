@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { removalParameters } from '../../../contract/schemas.ts';
 import { RemuvrError } from '../../../domain/errors.ts';
 import type { Job } from '../../../domain/job.ts';
+import type { Quality } from '../../../domain/removal-options.ts';
 import { decideUpload } from '../../../domain/upload.ts';
 import type { ServiceContext } from '../../../services/context.ts';
 import { isOutage } from '../../../services/outage.ts';
@@ -19,6 +20,8 @@ import { answerRemoval } from './removal-answer.ts';
 export type RemoveSettings = JobViewSettings & {
   readonly maxPixels: number;
   readonly maxUploads: number;
+  /** Of a request that names none. */
+  readonly quality: Quality;
   readonly syncTimeoutSeconds: number;
   /** Aborted when the server stops: whoever waits for a job is then answered that it goes on. */
   readonly stopping: AbortSignal;
@@ -64,10 +67,10 @@ async function submitPicture(ctx: ServiceContext, settings: RemoveSettings, give
   const { request, picture, caller, now } = given;
   try {
     const parameters = { ...(request.query as Record<string, unknown>), ...picture.fields };
-    const { format, output, async } = parseParameters(removalParameters, parameters);
+    const { format, output, quality = settings.quality, async } = parseParameters(removalParameters, parameters);
     const refusal = decideUpload(picture.head, settings.maxPixels);
     if (refusal) throw new RemuvrError(refusal.code, refusal.message);
-    const options = { format, output };
+    const options = { format, output, quality };
     const accepted = await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
     return { accepted, isAsync: async === 'true' || async === '1' || prefersAsync(request) };
   } catch (error) {

@@ -1,0 +1,124 @@
+/**
+ * Wide half-transparent areas are decided: a grey flank or a dark pullover that the network doubts becomes solid, a veil
+ * over the background goes, and soft edges stay as soft as they were.
+ *
+ * A doubted body is a plateau: inside it alpha is about the same wherever one looks, and falls to 0 at the body's own
+ * outline. So the level of the plateau is read in its interior, which is what an erosion leaves (a strand of hair has no
+ * interior), a curve says what that level should have been, and the ring around the interior is scaled by the same
+ * factor: its profile stays, its height does not. Colour moves the curve against areas that look like the background,
+ * such as the ground seen through a handle.
+ */
+import { averageBoxes } from './box-mean.ts';
+import { weighColours } from './colour-evidence.ts';
+import { findNearestPixels } from './nearest-pixel.ts';
+import type { Plane } from './raster.ts';
+import { type ReducedSquare, reduceSquare } from './reduce.ts';
+
+/** Decisions are taken on a grid of about this many cells a side; the factors are smooth, and alpha keeps its detail. */
+const GRID = 256;
+
+/** Cells below count as outside. */
+const OUTSIDE = 0.1;
+
+/** A plateau of .1 goes, of .35 and more becomes solid. Chosen on 67 photos. */
+const LOWEST_LEVEL = 0.1;
+const SOLID_LEVEL = 0.35;
+
+/** How far inside begins, in side lengths of a square as large as the subject; never less than 2 cells. */
+const INTERIOR_DEPTH = 0.06;
+
+/** Rise of both levels for each unit of evidence that the colour is the background's. */
+const COLOUR_WEIGHT = 0.2;
+
+/** Cells over which colour evidence is averaged: single colours occur everywhere. */
+const COLOUR_RADIUS = 16;
+
+/** Cells, so that the factors have no steps. */
+const SMOOTHING_RADIUS = 2;
+
+const smoothStep = (x: number): number => {
+  const t = Math.min(1, Math.max(0, x));
+  return t * t * (3 - 2 * t);
+};
+
+/** Per cell, how much higher than usual a level must be: 0 where colour says nothing or speaks for the subject. */
+function computeHandicap({ alpha, colours, width, height }: ReducedSquare, isInterior: Uint8Array): Float32Array {
+  const evidence = weighColours(colours, alpha);
+  if (!evidence) return new Float32Array(alpha.length);
+  const isDoubted = alpha.map((a, i) => (isInterior[i] && a < 0.95 ? 1 : 0));
+  const sums = averageBoxes(
+    evidence.map((e, i) => e * (isDoubted[i] as number)),
+    width,
+    height,
+    COLOUR_RADIUS,
+  );
+  const shares = averageBoxes(isDoubted, width, height, COLOUR_RADIUS);
+  return sums.map((sum, i) => {
+    const share = shares[i] as number;
+    return share > 1e-6 ? COLOUR_WEIGHT * Math.max(0, -sum / share) : 0;
+  });
+}
+
+type Decision = { readonly gain: Float32Array; readonly solid: Float32Array };
+
+/** `gain`: the factor of each cell. `solid`: how much of it is replaced by a smooth 1, so that no grain is amplified. */
+function decideCells(grid: ReducedSquare): Decision | undefined {
+  const { alpha, width, height } = grid;
+  const isOutside = Uint8Array.from(alpha, (a) => (a < OUTSIDE ? 1 : 0));
+  const area = isOutside.reduce((sum, out) => sum + 1 - out, 0);
+  const depth = Math.max(2, INTERIOR_DEPTH * Math.sqrt(area));
+  const fromOutside = findNearestPixels(isOutside, width, height).distance;
+  const isInterior = Uint8Array.from(fromOutside, (distance) => (distance > depth ? 1 : 0));
+  if (!isInterior.includes(1)) return undefined;
+  const nearest = findNearestPixels(isInterior, width, height);
+  const handicap = computeHandicap(grid, isInterior);
+
+  const gain = new Float32Array(alpha.length).fill(1);
+  const solid = new Float32Array(alpha.length);
+  for (let i = 0; i < gain.length; i++) {
+    const distance = nearest.distance[i] as number;
+    if (distance >= 2 * depth) continue;
+    const source = nearest.index[i] as number;
+    const level = alpha[source] as number;
+    const lowest = LOWEST_LEVEL + (handicap[source] as number);
+    const t = smoothStep((level - lowest) / (SOLID_LEVEL - LOWEST_LEVEL));
+    const fade = smoothStep((2 * depth - distance) / depth);
+    gain[i] = 1 + (t / Math.max(level, 0.01) - 1) * fade;
+    if (distance === 0 && level < 0.9) solid[i] = t;
+  }
+  return {
+    gain: averageBoxes(gain, width, height, SMOOTHING_RADIUS),
+    solid: averageBoxes(solid, width, height, SMOOTHING_RADIUS),
+  };
+}
+
+/** In place. `rgb` is the picture in the matte's size. */
+export function decideSolidBodies(matte: Plane, rgb: Uint8Array): void {
+  const { data, width, height } = matte;
+  const grid = reduceSquare(matte, rgb, GRID);
+  const decision = decideCells(grid);
+  if (!decision) return;
+  const scaleX = grid.width / width;
+  const scaleY = grid.height / height;
+  for (let y = 0; y < height; y++) {
+    const gy = Math.min(grid.height - 1, Math.max(0, (y + 0.5) * scaleY - 0.5));
+    const top = Math.floor(gy) * grid.width;
+    const bottom = Math.min(grid.height - 1, Math.floor(gy) + 1) * grid.width;
+    const fy = gy - Math.floor(gy);
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      if (!((data[at] as number) > 0)) continue;
+      const gx = Math.min(grid.width - 1, Math.max(0, (x + 0.5) * scaleX - 0.5));
+      const left = Math.floor(gx);
+      const right = Math.min(grid.width - 1, left + 1);
+      const fx = gx - left;
+      const mix = (plane: Float32Array): number => {
+        const above = (plane[top + left] as number) * (1 - fx) + (plane[top + right] as number) * fx;
+        const below = (plane[bottom + left] as number) * (1 - fx) + (plane[bottom + right] as number) * fx;
+        return above * (1 - fy) + below * fy;
+      };
+      const scaled = Math.min(1, (data[at] as number) * mix(decision.gain));
+      data[at] = Math.max(scaled, scaled + (1 - scaled) * mix(decision.solid));
+    }
+  }
+}

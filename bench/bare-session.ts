@@ -19,14 +19,16 @@ export interface BareSession {
 export async function openBareSession(model: ReadyModel, threads: number): Promise<BareSession> {
   const execArgv = ['--import', import.meta.resolve('tsx')];
   const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv, serialization: 'advanced' });
+  let fail: (error: Error) => void = () => {};
+  child.once('exit', (code) => fail(new Error(`a bare session ended with ${code}`)));
   const ask = (order: Order): Promise<number[]> =>
     new Promise((resolve, reject) => {
+      fail = reject;
       child.once('message', (times) => resolve(times as number[]));
-      child.once('exit', (code) => reject(new Error(`a bare session ended with ${code}`)));
       child.send(order);
     });
   await ask({ model, threads });
-  return { run: (runs) => ask({ runs }), close: () => void child.kill() };
+  return { run: (runs) => ask({ runs }), close: () => void child.removeAllListeners('exit').kill() };
 }
 
 async function serveOrders(): Promise<void> {

@@ -7,7 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { cachedModel } from '../test/helpers/model-cache.ts';
+import { parseConfig } from '../src/config.ts';
+import { pathOfPrecision, type ReadyModel } from '../src/domain/ready-model.ts';
+import { choosePrecision } from '../src/platform.ts';
+import { cachedModel, modelsDir } from '../test/helpers/model-cache.ts';
 import { createInstallation, PHOTOS, type ServerProcess } from '../test/helpers/server.ts';
 import { openBareSession } from './bare-session.ts';
 
@@ -19,6 +22,13 @@ const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
+
+/** In the form that the server runs on this machine. */
+async function chosenModel(): Promise<ReadyModel> {
+  const model = await cachedModel();
+  const { precision } = await choosePrecision(parseConfig({ MODELS_DIR: modelsDir }), model);
+  return { ...model, path: pathOfPrecision({ ...model, precision }) };
+}
 
 async function makePhoto([width, height]: readonly [number, number]): Promise<Buffer> {
   return await sharp(path.join(PHOTOS, 'astronaut.png'))
@@ -69,7 +79,7 @@ async function descendants(pid: number): Promise<number[]> {
 }
 
 async function benchLatency(server: ServerProcess, key: string, threads: number): Promise<void> {
-  const bare = await openBareSession(await cachedModel(), threads);
+  const bare = await openBareSession(await chosenModel(), threads);
   await bare.run(2);
   for (const [name, size] of Object.entries(SIZES)) {
     const photo = await makePhoto(size);
@@ -95,7 +105,7 @@ async function benchSaturation(server: ServerProcess, key: string, sessions: num
   const rates: { bare: number[]; server: number[] } = { bare: [], server: [] };
   for (let round = 0; round < 2; round++) {
     const bare = await Promise.all(
-      Array.from({ length: sessions }, async () => openBareSession(await cachedModel(), 1)),
+      Array.from({ length: sessions }, async () => openBareSession(await chosenModel(), 1)),
     );
     const free = [...bare];
     const runOne = async (): Promise<void> => {

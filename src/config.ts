@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ReadyModel } from './domain/model.ts';
+import { DEFAULT_MODEL_NAME, type ReadyModel } from './domain/model.ts';
 import { QUALITIES } from './domain/removal-options.ts';
 
 type Format<T> = {
@@ -62,7 +62,7 @@ export const SETTINGS = {
   STORAGE_URL: optionalRow(url('file'), 'Where objects are kept: file:///folder. Without it, DATA_DIR/objects.'),
   PUBLIC_URL: optionalRow(url('http', 'https'), 'Origin written into links. Without it, http://localhost:PORT.'),
   CDN_URL: optionalRow(url('http', 'https'), 'Origin of the result links. Without it, PUBLIC_URL.'),
-  MODEL: row(text, 'isnet', 'Model that removes the backgrounds; `remuvr models list` names them.'),
+  MODEL: row(text, DEFAULT_MODEL_NAME, 'Model that removes the backgrounds; `remuvr models list` names them.'),
   MODELS_DIR: optionalRow(text, 'Folder of the model files. Without it, DATA_DIR/models.'),
   QUALITY: row(oneOf(...QUALITIES), 'auto', 'Care taken over a matte where the request does not say.'),
   ACCEPT_MODEL_LICENSE: optionalRow(text, 'Name of a model whose licence restricts its use, to say that you hold it.'),

@@ -21,9 +21,8 @@ import { loadModel } from './load-model.ts';
 import { loadCommand, printJson, UsageError } from './terminal.ts';
 
 type CommandOptions = { output?: string; format?: OutputFormat; mask?: boolean; quality?: Quality; json?: boolean };
-/** `error`: known before the work; the others go on. */
+/** `error`: why there is no output, known before the work or after it; the others go on. */
 type Task = { readonly input: string; readonly output: string; readonly error?: string };
-type Result = Task;
 
 const PICTURE_NAME = /\.(jpe?g|png|webp|avif|gif|tiff?|bmp|heic|heif)$/i;
 
@@ -34,7 +33,7 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   if (isStdin && inputs.length > 1) throw new UsageError('"-" reads one picture from stdin, and stands alone.');
   const tasks = isStdin ? [await takeStdin(options, format)] : await planTasks(inputs, options, format);
   if (tasks.length === 0) throw new UsageError('There is no picture in that folder.');
-  let results: Result[];
+  let results: Task[];
   const runner = await openRunner(config, await loadModel(config), log, Math.min(config.WORKERS, tasks.length));
   try {
     await runner.ready();
@@ -124,11 +123,7 @@ async function takeStdin(options: CommandOptions, format: OutputFormat): Promise
   };
 }
 
-async function passOnStdout(
-  tasks: readonly Task[],
-  results: readonly Result[],
-  options: CommandOptions,
-): Promise<void> {
+async function passOnStdout(tasks: readonly Task[], results: readonly Task[], options: CommandOptions): Promise<void> {
   const [task] = tasks;
   const isToStdout = options.output === undefined || options.output === '-';
   if (!task || results[0]?.error !== undefined || !isToStdout) return;
@@ -140,12 +135,12 @@ async function runTasks(
   config: Config,
   tasks: readonly Task[],
   options: RemovalOptions,
-): Promise<Result[]> {
+): Promise<Task[]> {
   const bar = new SingleBar({ format: '{bar} {value}/{total}  {name}', stream: process.stderr, hideCursor: true });
   const hasBar = tasks.length > 1 && process.stderr.isTTY;
   if (hasBar) bar.start(tasks.length, 0, { name: '' });
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
-  const runs = tasks.map(async (task): Promise<Result> => {
+  const runs = tasks.map(async (task): Promise<Task> => {
     const error = task.error ?? (await runTask(runner, task, request));
     if (hasBar) bar.increment({ name: path.basename(task.input) });
     return error === undefined ? task : { ...task, error };
@@ -175,7 +170,7 @@ async function runTask(
   return outcome.kind === 'failed' ? outcome.message : outcome.reason;
 }
 
-function report(results: readonly Result[], options: CommandOptions): void {
+function report(results: readonly Task[], options: CommandOptions): void {
   const failed = results.filter((result) => result.error !== undefined);
   if (options.json) printJson(results);
   for (const { input, error } of failed) process.stderr.write(`${input}: ${error}\n`);

@@ -126,4 +126,3 @@ export const readinessBody = z
   .meta({ id: 'Readiness' });
 
 export type JobBody = z.infer<typeof jobBody>;
-export type RemovalParameters = z.infer<typeof removalParameters>;

@@ -64,7 +64,7 @@ export const SETTINGS = {
   CDN_URL: optionalRow(url('http', 'https'), 'Origin of the result links. Without it, PUBLIC_URL.'),
   MODEL: row(text, DEFAULT_MODEL_NAME, 'Model that removes the backgrounds; `remuvr models list` names them.'),
   MODELS_DIR: optionalRow(text, 'Folder of the model files. Without it, DATA_DIR/models.'),
-  QUALITY: row(oneOf(...QUALITIES), 'auto', 'Care taken over a matte where the request does not say.'),
+  QUALITY: row(oneOf(...QUALITIES), 'auto', 'Care taken over a matte where neither the request nor its key says.'),
   ACCEPT_MODEL_LICENSE: optionalRow(text, 'Name of a model whose licence restricts its use, to say that you hold it.'),
   PRECISION: row(
     oneOf('auto', 'int8', 'fp32'),

@@ -1,6 +1,7 @@
 /** remuvr keys: create, list, revoke. `create` prints the key alone, so that a script can take it. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PlanName } from '../domain/plan.ts';
+import { QUALITIES, type Quality } from '../domain/removal-options.ts';
 import { listKeys } from '../services/list-accounts.ts';
 import { createKey, revokeKey } from '../services/manage-keys.ts';
 import {
@@ -22,6 +23,7 @@ type CreateOptions = {
   monthly?: number;
   rps?: number;
   maxFileSize?: number;
+  quality?: Quality;
   json?: boolean;
 };
 
@@ -44,6 +46,7 @@ async function create(options: CreateOptions): Promise<void> {
       accountName: options.account,
       plan: options.plan,
       kind: options.test ? 'test' : 'live',
+      quality: options.quality ?? null,
       expiresAt: options.expires ?? null,
       limits: {
         monthlyRemovals: options.monthly ?? null,
@@ -67,6 +70,7 @@ async function list(options: { account?: string; json?: boolean }): Promise<void
     account: key.accountName,
     key: key.masked,
     state: key.revokedAt ? 'revoked' : key.expiresAt && key.expiresAt <= now ? 'expired' : 'active',
+    quality: key.quality,
     created: key.createdAt.toISOString(),
   }));
   if (options.json) printJson(rows);
@@ -95,6 +99,11 @@ export function addKeysCommand(program: Command): void {
     .option('--monthly <n>', 'own limit of removals a month, within the plan', parseCount(0))
     .option('--rps <n>', 'own limit of requests a second, within the plan', parseCount(1))
     .option('--max-file-size <bytes>', 'own limit of bytes a file, within the plan', parseCount(1, 1e12))
+    .addOption(
+      new Option('--quality <quality>', 'of requests that name none; without it, the setting QUALITY').choices(
+        QUALITIES,
+      ),
+    )
     .option('--json', 'print key, id, account and plan as JSON')
     .action(create);
   keys

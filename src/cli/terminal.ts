@@ -94,7 +94,7 @@ export function printJson(value: unknown): void {
 }
 
 /** Columns as wide as their widest cell. */
-export function printTable(rows: readonly Readonly<Record<string, string | number>>[], whenEmpty: string): void {
+export function printTable(rows: readonly Readonly<Record<string, string | number | null>>[], whenEmpty: string): void {
   const [first] = rows;
   if (!first) {
     process.stdout.write(`${whenEmpty}\n`);

@@ -26,7 +26,7 @@ export const removalParameters = z.object({
   }),
   quality: z.enum(QUALITIES).optional().meta({
     description:
-      '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in twice the time. Without it, the setting QUALITY.',
+      '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in twice the time. Without it, the default of the key, else the setting QUALITY.',
   }),
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { parseApiKey } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { accountLimits, keyMaxFileSize, type Limits, PLANS, type PlanName } from '../domain/plan.ts';
+import type { Quality } from '../domain/removal-options.ts';
 import { findKeyHolder, type KeyHolder } from '../store/api-keys.ts';
 import type { RateScope } from '../store/rate-buckets.ts';
 import type { QuotaScope } from '../store/usage.ts';
@@ -18,6 +19,8 @@ export type Caller = {
   /** Of the account and the key together. */
   readonly maxFileSize: number;
   readonly canRemove: boolean;
+  /** Of the key: for removals that name none. */
+  readonly quality: Quality | null;
   /** The account first; then the key, where it has a narrower limit of its own. */
   readonly rateScopes: readonly [RateScope, ...RateScope[]];
   readonly quotaScopes: readonly [QuotaScope, ...QuotaScope[]];
@@ -51,6 +54,7 @@ function toCaller(holder: KeyHolder): Caller {
     limits,
     maxFileSize: keyMaxFileSize(limits, holder.keyOverrides),
     canRemove: holder.kind === 'test' || PLANS[holder.plan].hasLiveKeys,
+    quality: holder.quality,
     rateScopes: [{ id: holder.accountId, requestsPerSecond: limits.requestsPerSecond }, ...ownRate],
     quotaScopes: [{ id: holder.accountId, monthlyRemovals: limits.monthlyRemovals }, ...ownQuota],
   };

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { composeApiKey, type KeyKind, maskApiKey } from '../domain/api-key.ts';
 import { encodeBase62, isUuid, SECRET_BYTES } from '../domain/id.ts';
 import { type LimitOverrides, PLANS, type PlanName } from '../domain/plan.ts';
+import type { Quality } from '../domain/removal-options.ts';
 import { type Account, findAccountByName, insertAccount } from '../store/accounts.ts';
 import { insertApiKey, revokeApiKey } from '../store/api-keys.ts';
 import type { Connection } from '../store/database.ts';
@@ -17,6 +18,8 @@ export type NewKey = {
   readonly plan: PlanName | undefined;
   readonly kind: KeyKind;
   readonly limits: LimitOverrides;
+  /** Of its removals that name none; null leaves it to the setting. */
+  readonly quality: Quality | null;
   readonly expiresAt: Date | null;
 };
 
@@ -35,6 +38,7 @@ export async function createKey(input: NewKey): Promise<KeyResult> {
       hash: hashApiKey(key),
       masked: maskApiKey(key),
       overrides: input.limits,
+      quality: input.quality,
       expiresAt: input.expiresAt,
     });
     return { kind: 'done', key, keyId, account };

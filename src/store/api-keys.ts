@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { KeyKind } from '../domain/api-key.ts';
 import type { LimitOverrides, PlanName } from '../domain/plan.ts';
+import type { Quality } from '../domain/removal-options.ts';
 import { limitColumns, limitOverrides } from './accounts.ts';
 import type { Connection } from './database.ts';
 import type { Tables } from './schema.ts';
@@ -12,6 +13,8 @@ export type ApiKey = {
   readonly kind: KeyKind;
   readonly masked: string;
   readonly overrides: LimitOverrides;
+  /** Of its removals that name none; null leaves it to the setting. */
+  readonly quality: Quality | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
@@ -22,6 +25,7 @@ export type KeyHolder = {
   readonly keyId: string;
   readonly kind: KeyKind;
   readonly keyOverrides: LimitOverrides;
+  readonly quality: Quality | null;
   readonly accountId: string;
   readonly plan: PlanName;
   readonly accountOverrides: LimitOverrides;
@@ -34,13 +38,14 @@ function toApiKey(row: Selectable<Tables['api_keys']>): ApiKey {
     kind: row.kind,
     masked: row.masked,
     overrides: limitOverrides(row),
+    quality: row.quality,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
   };
 }
 
-export type NewApiKey = Pick<ApiKey, 'accountId' | 'kind' | 'masked' | 'overrides' | 'expiresAt'> & {
+export type NewApiKey = Pick<ApiKey, 'accountId' | 'kind' | 'masked' | 'overrides' | 'quality' | 'expiresAt'> & {
   readonly hash: Buffer;
 };
 
@@ -52,6 +57,7 @@ export async function insertApiKey(db: Connection, key: NewApiKey): Promise<ApiK
       kind: key.kind,
       hash: key.hash,
       masked: key.masked,
+      quality: key.quality,
       expires_at: key.expiresAt,
       ...limitColumns(key.overrides),
     })
@@ -71,6 +77,7 @@ export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHo
       'key.monthly_removals as keyMonthly',
       'key.requests_per_second as keyRate',
       'key.max_file_size as keyFileSize',
+      'key.quality as quality',
       'account.id as accountId',
       'account.plan as plan',
       'account.monthly_removals',
@@ -90,6 +97,7 @@ export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHo
         requestsPerSecond: row.keyRate,
         maxFileSize: row.keyFileSize,
       },
+      quality: row.quality,
       accountId: row.accountId,
       plan: row.plan,
       accountOverrides: limitOverrides(row),

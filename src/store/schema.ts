@@ -4,7 +4,7 @@ import type { KeyKind } from '../domain/api-key.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { JobReport, JobStatus } from '../domain/job.ts';
 import type { PlanName } from '../domain/plan.ts';
-import type { RemovalOptions } from '../domain/removal-options.ts';
+import type { Quality, RemovalOptions } from '../domain/removal-options.ts';
 
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -28,6 +28,7 @@ export type Tables = {
     kind: KeyKind;
     hash: Buffer;
     masked: string;
+    quality: Quality | null;
     created_at: Generated<Date>;
     expires_at: Date | null;
     revoked_at: Date | null;

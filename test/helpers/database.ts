@@ -48,7 +48,14 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
 
 export async function createCaller(ctx: ServiceContext, given: Partial<Omit<NewKey, 'ctx'>>): Promise<Caller> {
   const limits = { monthlyRemovals: null, requestsPerSecond: null, maxFileSize: null };
-  const defaults = { accountName: undefined, plan: undefined, kind: 'live' as const, limits, expiresAt: null };
+  const defaults = {
+    accountName: undefined,
+    plan: undefined,
+    kind: 'live' as const,
+    limits,
+    quality: null,
+    expiresAt: null,
+  };
   const made = await createKey({ ctx, ...defaults, ...given });
   if (made.kind === 'refused') throw new Error(made.sentence);
   return await authenticateCaller({ ctx, key: made.key });

@@ -20,7 +20,7 @@ import { answerRemoval } from './removal-answer.ts';
 export type RemoveSettings = JobViewSettings & {
   readonly maxPixels: number;
   readonly maxUploads: number;
-  /** Of a request that names none. */
+  /** Of a request that names none, by a key that has none. */
   readonly quality: Quality;
   readonly syncTimeoutSeconds: number;
   /** Aborted when the server stops: whoever waits for a job is then answered that it goes on. */
@@ -67,7 +67,12 @@ async function submitPicture(ctx: ServiceContext, settings: RemoveSettings, give
   const { request, picture, caller, now } = given;
   try {
     const parameters = { ...(request.query as Record<string, unknown>), ...picture.fields };
-    const { format, output, quality = settings.quality, async } = parseParameters(removalParameters, parameters);
+    const {
+      format,
+      output,
+      quality = caller.quality ?? settings.quality,
+      async,
+    } = parseParameters(removalParameters, parameters);
     const refusal = decideUpload(picture.head, settings.maxPixels);
     if (refusal) throw new RemuvrError(refusal.code, refusal.message);
     const options = { format, output, quality };

@@ -61,7 +61,7 @@ async function predict(parts: PipelineParts, sets: string, photo: Photo, quality
   return await runPipeline(parts, {
     inputPath: path.join(sets, photo.set, 'im', photo.name),
     outputPath: path.join(folder, `${path.parse(photo.name).name}.png`),
-    request: { format: 'png', output: 'mask', quality, isWatermarked: false, maxPixels: 100_000_000 },
+    request: { format: 'png', output: 'mask', quality, minConfidence: 0, isWatermarked: false, maxPixels: 100_000_000 },
   });
 }
 

@@ -9,6 +9,7 @@ import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
 import {
+  DEFAULT_REMOVAL_OPTIONS,
   OUTPUT_FORMATS,
   type OutputFormat,
   QUALITIES,
@@ -18,11 +19,18 @@ import {
 import { openRunner } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { loadModel } from './load-model.ts';
-import { loadCommand, printJson, UsageError } from './terminal.ts';
+import { loadCommand, parseConfidenceOption, printJson, UsageError } from './terminal.ts';
 
-type CommandOptions = { output?: string; format?: OutputFormat; mask?: boolean; quality?: Quality; json?: boolean };
+type CommandOptions = {
+  output?: string;
+  format?: OutputFormat;
+  mask?: boolean;
+  quality?: Quality;
+  minConfidence: number;
+  json?: boolean;
+};
 /** `error`: why there is no output, known before the work or after it; the others go on. */
-type Task = { readonly input: string; readonly output: string; readonly error?: string };
+type Task = { readonly input: string; readonly output: string; readonly error?: string; readonly confidence?: number };
 
 const PICTURE_NAME = /\.(jpe?g|png|webp|avif|gif|tiff?|bmp|heic|heif)$/i;
 
@@ -41,6 +49,7 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
       format,
       output: options.mask ? 'mask' : 'cutout',
       quality: options.quality ?? config.QUALITY,
+      minConfidence: options.minConfidence,
     });
     if (isStdin) await passOnStdout(tasks, results, options);
   } finally {
@@ -141,9 +150,9 @@ async function runTasks(
   if (hasBar) bar.start(tasks.length, 0, { name: '' });
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
   const runs = tasks.map(async (task): Promise<Task> => {
-    const error = task.error ?? (await runTask(runner, task, request));
+    const result = task.error === undefined ? await runTask(runner, task, request) : task;
     if (hasBar) bar.increment({ name: path.basename(task.input) });
-    return error === undefined ? task : { ...task, error };
+    return result;
   });
   const results = await Promise.all(runs);
   if (hasBar) bar.stop();
@@ -152,22 +161,30 @@ async function runTasks(
 
 async function runTask(
   runner: PipelineRunner,
-  { input, output }: Task,
+  task: Task,
   request: Parameters<PipelineRunner['run']>[0]['request'],
-): Promise<string | undefined> {
+): Promise<Task> {
+  const { input, output } = task;
+  const refusal = await preparePlaces(task);
+  if (refusal !== undefined) return { ...task, error: refusal };
+  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), request };
+  const first = await runner.run(order);
+  const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
+  if (outcome.kind === 'done') return { ...task, confidence: outcome.report.confidence };
+  return { ...task, error: outcome.kind === 'failed' ? outcome.message : outcome.reason };
+}
+
+/** Undefined where the input can be read and the folder of the output is there. */
+async function preparePlaces({ input, output }: Task): Promise<string | undefined> {
   if (path.resolve(input) === path.resolve(output)) return 'Its result would take the place of the picture itself.';
   try {
     if (!(await stat(input)).isFile()) return 'It is not a file.';
     await mkdir(path.dirname(path.resolve(output)), { recursive: true });
+    return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? 'There is no such file.' : `It cannot be used (${code ?? 'unknown reason'}).`;
   }
-  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), request };
-  const first = await runner.run(order);
-  const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
-  if (outcome.kind === 'done') return undefined;
-  return outcome.kind === 'failed' ? outcome.message : outcome.reason;
 }
 
 function report(results: readonly Task[], options: CommandOptions): void {
@@ -186,6 +203,11 @@ export function addRemoveCommand(program: Command): void {
     .option('-o, --output <path>', 'file, or folder, to write to; without it, beside the input')
     .addOption(new Option('--format <format>', 'png by default, or what the output is named').choices(OUTPUT_FORMATS))
     .addOption(new Option('--quality <quality>', 'care taken; without it, the setting QUALITY').choices(QUALITIES))
+    .addOption(
+      new Option('--min-confidence <number>', '0 to 1: fail where the result is less likely to be right')
+        .argParser(parseConfidenceOption)
+        .default(DEFAULT_REMOVAL_OPTIONS.minConfidence),
+    )
     .option('--mask', 'write the matte in grey, in place of the cutout')
     .option('--json', 'print what became of each file as JSON')
     .action(remove);

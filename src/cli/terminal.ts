@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import pino, { type Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { isPlanName, PLAN_NAMES, type PlanName } from '../domain/plan.ts';
+import { parseConfidence } from '../domain/removal-options.ts';
 import type { DatabaseContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
 
@@ -91,6 +92,13 @@ export const parseCount =
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** 0 to 1, as the parameter `min_confidence` is written. */
+export function parseConfidenceOption(text: string): number {
+  const confidence = parseConfidence(text);
+  if (confidence === undefined) throw new InvalidArgumentError('It must be a number from 0 to 1, such as 0.8.');
+  return confidence;
 }
 
 /** Columns as wide as their widest cell. */

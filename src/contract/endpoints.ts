@@ -1,6 +1,7 @@
 /** Every documented endpoint as data: OpenAPI is generated from it, and tests hold the server's answers to it. */
 import type { z } from 'zod';
 import { CONTENT_TYPES } from '../domain/removal-options.ts';
+import { ACCEPTED_HEADERS, type Headers, RESULT_HEADERS } from './headers.ts';
 import {
   authBody,
   healthBody,
@@ -17,6 +18,7 @@ export type Answer = {
   readonly json?: z.ZodType;
   /** Media types of an answer that is bytes. */
   readonly binary?: readonly string[];
+  readonly headers?: Headers;
 };
 
 export type Endpoint = {
@@ -42,8 +44,17 @@ const removal = {
   query: removalParameters,
   takesPicture: true,
   answers: {
-    200: { description: 'The cutout, at the size of the picture.', binary: PICTURES, json: removalBody },
-    202: { description: 'The job was accepted, and is asked for at `Location`.', json: statusBody },
+    200: {
+      description: 'The cutout, at the size of the picture.',
+      binary: PICTURES,
+      json: removalBody,
+      headers: RESULT_HEADERS,
+    },
+    202: {
+      description: 'The job was accepted, and is asked for at `Location`.',
+      json: statusBody,
+      headers: ACCEPTED_HEADERS,
+    },
   },
   errors: [400, 403, 408, 413, 500, ...KEY_ERRORS],
 } as const;

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate. */
 import { z } from 'zod';
 import { type Answer, ENDPOINTS, type Endpoint } from './endpoints.ts';
+import type { Headers } from './headers.ts';
 import { errorBody, problemBody } from './schemas.ts';
 
 type Json = { [key: string]: unknown };
@@ -29,7 +30,7 @@ function inlineDefinitions(root: Json): Json {
 }
 
 const ERROR_TITLES: Readonly<Record<number, string>> = {
-  400: 'A parameter is bad, the file is missing, or the file is no picture that can be used.',
+  400: 'A parameter is bad, the file is missing, the file is no picture that can be used, or `min_confidence` was not reached.',
   401: 'The API key is missing or invalid.',
   403: 'The plan does not include this.',
   404: 'There is no such thing.',
@@ -56,7 +57,19 @@ function describeAnswer(answer: Answer): Json {
   const content: Json = {};
   for (const type of answer.binary ?? []) content[type] = {};
   if (answer.json) content['application/json'] = { schema: toSchema(answer.json, 'output') };
-  return { description: answer.description, ...(Object.keys(content).length > 0 ? { content } : {}) };
+  return {
+    description: answer.description,
+    ...(answer.headers ? { headers: describeHeaders(answer.headers) } : {}),
+    ...(Object.keys(content).length > 0 ? { content } : {}),
+  };
+}
+
+function describeHeaders(headers: Headers): Json {
+  const entries = Object.entries(headers).map(([name, value]) => {
+    const { description, ...schema } = toSchema(value, 'output');
+    return [name, { description, schema }];
+  });
+  return Object.fromEntries(entries);
 }
 
 function describeParameters(endpoint: Endpoint): Json[] {

@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import { ERROR_MESSAGES, type ErrorCode } from '../domain/errors.ts';
 import { PLAN_NAMES } from '../domain/plan.ts';
-import { DEFAULT_REMOVAL_OPTIONS, OUTPUT_FORMATS, OUTPUT_KINDS, QUALITIES } from '../domain/removal-options.ts';
+import {
+  DEFAULT_REMOVAL_OPTIONS,
+  OUTPUT_FORMATS,
+  OUTPUT_KINDS,
+  parseConfidence,
+  QUALITIES,
+} from '../domain/removal-options.ts';
+import { confidence, count } from './values.ts';
 
 const plan = z.enum(PLAN_NAMES).meta({ description: 'The plan of the account.' });
 const resetDate = z
@@ -13,7 +20,6 @@ const jobTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)
   .meta({ format: 'date-time' });
-const count = z.int().min(0);
 const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]]);
 
 /** Options of a removal, in the form or in the query. A form field wins over the query parameter of its name. */
@@ -28,6 +34,14 @@ export const removalParameters = z.object({
     description:
       '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in twice the time. Without it, the default of the key, else the setting QUALITY.',
   }),
+  min_confidence: z
+    .preprocess(
+      (given) => (typeof given === 'string' ? (parseConfidence(given) ?? given) : given),
+      z.number().min(0).max(1).default(DEFAULT_REMOVAL_OPTIONS.minConfidence),
+    )
+    .meta({
+      description: 'A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged.',
+    }),
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',
   }),
@@ -77,7 +91,14 @@ export const jobBody = z
       stage: z.literal('queued').optional(),
       position: z.int().min(1).optional().meta({ description: 'Place in the queue, 1 for the next.' }),
     }),
-    z.strictObject({ ...jobHead, status: z.literal('completed'), completedAt: jobTime, result: z.url() }),
+    z.strictObject({
+      ...jobHead,
+      status: z.literal('completed'),
+      completedAt: jobTime,
+      result: z.url(),
+      // A job that an earlier version ended has none.
+      confidence: confidence.optional(),
+    }),
     z.strictObject({
       ...jobHead,
       status: z.literal('failed'),

@@ -6,6 +6,7 @@ export const ERROR_MESSAGES = {
   invalid_image: 'The file is not a picture, or it is damaged.',
   unsupported_format: 'The file is a picture in a format that this server cannot decode.',
   too_many_pixels: 'The picture has more pixels than this server accepts.',
+  low_confidence: 'The confidence of the result is below the one that was asked for.',
   invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
   plan_required: 'The plan of this account does not include this request.',
   not_found: 'There is nothing at this address.',
@@ -27,7 +28,7 @@ export type ErrorCode = keyof typeof ERROR_MESSAGES;
 /** Why a picture could not become a cutout; each is safe to show to the caller. */
 export type PipelineErrorCode = Extract<
   ErrorCode,
-  'invalid_image' | 'unsupported_format' | 'too_many_pixels' | 'processing_failed'
+  'invalid_image' | 'unsupported_format' | 'too_many_pixels' | 'low_confidence' | 'processing_failed'
 >;
 
 /** A refusal that the caller may read: `message` never carries a path, SQL, a stack or a library's text. */

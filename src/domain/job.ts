@@ -5,8 +5,9 @@ import { CONTENT_TYPES, type OutputFormat, type PipelineReport, type RemovalOpti
 
 export type JobStatus = 'processing' | 'completed' | 'failed';
 
-/** Times of the process's end of the queue, milliseconds. */
-export type JobReport = PipelineReport & { readonly queueMs: number };
+/** `queueMs`: the wait for a worker, milliseconds. `confidence` is absent where an earlier version ended the job. */
+export type JobReport = Omit<PipelineReport, 'confidence'> &
+  Partial<Pick<PipelineReport, 'confidence'>> & { readonly queueMs: number };
 
 export type Job = {
   readonly id: string;

@@ -22,9 +22,21 @@ export type RemovalOptions = {
   readonly format: OutputFormat;
   readonly output: OutputKind;
   readonly quality: Quality;
+  /** 0..1: a result of less confidence fails, and so is free. 0 takes every result. */
+  readonly minConfidence: number;
 };
 
-export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = { format: 'png', output: 'cutout', quality: 'auto' };
+export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = {
+  format: 'png',
+  output: 'cutout',
+  quality: 'auto',
+  minConfidence: 0,
+};
+
+/** A number from 0 to 1 as a caller writes it, without sign or exponent; undefined for anything else. */
+export function parseConfidence(text: string): number | undefined {
+  return /^(0|1|0?\.\d+|1\.0+)$/.test(text) ? Number(text) : undefined;
+}
 
 /** One order to the pipeline. `isWatermarked` is set for test keys. `maxPixels` bounds width × height of the source. */
 export type PipelineRequest = RemovalOptions & {
@@ -52,6 +64,8 @@ export type PipelineReport = {
   readonly width: number;
   readonly height: number;
   readonly foreground: ForegroundBox;
+  /** 0..1 in steps of .01: how likely the matte is to be right; 0 when nothing was found. */
+  readonly confidence: number;
   readonly byteLength: number;
   readonly timings: PipelineTimings;
 };

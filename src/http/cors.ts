@@ -26,6 +26,7 @@ export const EXPOSED_HEADERS = [
   'X-Foreground-Left',
   'X-Foreground-Width',
   'X-Foreground-Height',
+  'X-Confidence',
   'X-Credits-Charged',
   'RateLimit',
   'RateLimit-Policy',

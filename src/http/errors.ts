@@ -10,6 +10,7 @@ const STATUS = {
   invalid_image: 400,
   unsupported_format: 400,
   too_many_pixels: 400,
+  low_confidence: 400,
   invalid_api_key: 401,
   plan_required: 403,
   not_found: 404,

@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { PipelineErrorCode } from '../domain/errors.ts';
 import type { Job, JobReport } from '../domain/job.ts';
+import { DEFAULT_REMOVAL_OPTIONS } from '../domain/removal-options.ts';
 import type { Connection } from './database.ts';
 import type { Tables } from './schema.ts';
 
@@ -19,7 +20,8 @@ function toJob(row: Selectable<Tables['jobs']>): StoredJob {
     status: row.status,
     plan: row.plan,
     priority: row.priority,
-    options: row.options,
+    // What an earlier version put into the queue lacks the options that came later.
+    options: { ...DEFAULT_REMOVAL_OPTIONS, ...row.options },
     isTest: row.is_test,
     scopes: row.scopes,
     period: row.period,

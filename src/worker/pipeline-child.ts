@@ -14,6 +14,7 @@ const PIPELINE_ERROR_CODES: readonly PipelineErrorCode[] = [
   'invalid_image',
   'unsupported_format',
   'too_many_pixels',
+  'low_confidence',
   'processing_failed',
 ];
 

@@ -7,6 +7,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { quantiseAlpha } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
 import { flattenOverWhite, interleaveCutout } from '../domain/matting/composite.ts';
+import { estimateConfidence } from '../domain/matting/confidence.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
 import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
@@ -17,6 +18,7 @@ import { stretchMatte } from '../domain/matting/stretch.ts';
 import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
 import { stampCutout, stampMask } from '../domain/matting/watermark.ts';
 import type {
+  ForegroundBox,
   OutputFormat,
   PipelineReport,
   PipelineRequest,
@@ -142,6 +144,22 @@ function createStopwatch() {
   return { timings, time };
 }
 
+/**
+ * In steps of .01, as it is told, so that what is compared is what the caller reads. An empty answer has none: the
+ * picture's own alpha may hide what the network is sure of.
+ */
+function decideConfidence(estimate: number, { width }: ForegroundBox, { minConfidence }: PipelineRequest): number {
+  const confidence = width === 0 ? 0 : Math.round(estimate * 100) / 100;
+  if (confidence < minConfidence) {
+    const reached = confidence.toFixed(2);
+    throw new RemuvrError(
+      'low_confidence',
+      `The confidence of the result is ${reached}, below the ${minConfidence} that was asked for.`,
+    );
+  }
+  return confidence;
+}
+
 export async function runPipeline(parts: PipelineParts, order: PipelineOrder): Promise<PipelineReport> {
   const { request } = order;
   const { timings, time } = createStopwatch();
@@ -149,10 +167,15 @@ export async function runPipeline(parts: PipelineParts, order: PipelineOrder): P
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
   checkFormatHolds(image, request.format);
   const sight = await time('infer', () => computeMatte(parts, image, request.quality));
+  const estimate = estimateConfidence(sight.matte);
+  // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
+  if (estimate === 0) sight.matte.data.fill(0);
   const alpha = await time('refine', async () => refineAlpha(sight, image, request));
   const foreground = findForegroundBox(alpha, image.width, image.height);
+  const confidence = decideConfidence(estimate, foreground, request);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
   await writeWhole(order.outputPath, bytes);
 
-  return { width: image.width, height: image.height, foreground, byteLength: bytes.byteLength, timings };
+  const { width, height } = image;
+  return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings };
 }

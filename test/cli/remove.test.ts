@@ -65,6 +65,24 @@ test('what became of each file is told as JSON', async () => {
   expect(JSON.parse(stdout)).toMatchObject([{ input: 'absent.jpg', error: 'There is no such file.' }]);
 });
 
+test('each result has its confidence, and one below --min-confidence is a failure that leaves no file', async () => {
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'rocket.jpg'));
+  const done = await remove('rocket.jpg', '--json');
+  const [{ confidence, error }] = JSON.parse(done.stdout);
+  expect([done.code, error]).toEqual([0, undefined]);
+  expect(confidence).toBeGreaterThan(0);
+  const refused = await remove('rocket.jpg', '-o', 'sure.png', '--min-confidence', '1', '--json');
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject([
+    { error: `The confidence of the result is ${confidence.toFixed(2)}, below the 1 that was asked for.` },
+  ]);
+  expect((await readdir(folder)).includes('sure.png')).toBe(false);
+  expect(await remove('rocket.jpg', '--min-confidence', '80')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('a number from 0 to 1'),
+  });
+});
+
 test('of two files that would become one the first is done, and the second is named', async () => {
   await mkdir(path.join(folder, 'in'));
   await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'a.jpg'));

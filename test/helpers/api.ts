@@ -24,7 +24,13 @@ export type Call = Omit<RequestInit, 'headers'> & {
 
 type Operation = {
   readonly security: readonly unknown[];
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema?: unknown }> }>;
+  readonly responses: Record<
+    string,
+    {
+      readonly headers?: Record<string, unknown>;
+      readonly content?: Record<string, { readonly schema?: unknown }>;
+    }
+  >;
 };
 export type Document = { readonly paths: Record<string, Record<string, Operation>> };
 type Contract = { readonly document: Document; validatorOf(pointer: readonly string[]): ValidateFunction };
@@ -134,6 +140,8 @@ function expectDocumented(contract: Contract, documented: Documented, httpMethod
   expect(response, `${name} is documented`).toBeDefined();
   // Whoever was let in is told the state of the bucket, on every answer.
   if (operation.security.length > 0 && answer.status !== 401 && answer.status !== 503) expectRateHeaders(answer);
+  const missing = Object.keys(response?.headers ?? {}).filter((header) => !answer.headers.has(header));
+  expect(missing, `${name} has its documented headers`).toEqual([]);
   if (httpMethod === 'HEAD') return;
   if (answer.bytes.length === 0) {
     expect(response?.content, `${name} may be empty`).toBeUndefined();

@@ -84,6 +84,7 @@ test('answers expose every header that the contract names, to any origin, and ne
       'x-foreground-left',
       'x-foreground-width',
       'x-foreground-height',
+      'x-confidence',
     ];
     const rate = ['ratelimit', 'ratelimit-policy', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
     const job = ['x-job-id', 'link', 'location', 'retry-after', 'x-credits-charged', 'server-timing', 'x-request-id'];

@@ -114,6 +114,7 @@ describe('when a worker comes', () => {
         createdAt: TIME,
         completedAt: TIME,
         result: expect.stringMatching(new RegExp(`^${server.url}/processed/[0-9A-Za-z]+\\.png$`)),
+        confidence: expect.any(Number),
       },
     });
     const job = jobOf(answer);

@@ -30,6 +30,7 @@ const REPORT = {
   width: 1,
   height: 1,
   foreground: { top: 0, left: 0, width: 1, height: 1 },
+  confidence: 0.9,
   byteLength: 6,
   timings: { decode: 0, infer: 0, refine: 0, encode: 0 },
 };
@@ -75,6 +76,23 @@ test('a failure is given back, and so is a job whose child dies twice', async ()
     errorCode: 'processing_failed',
   });
   expect(await total(caller)).toBe(0);
+});
+
+test('a result of too little confidence is given back, and not tried again', async () => {
+  const caller = await createCaller(opened.ctx, { plan: 'pro' });
+  const refuses = runner({ kind: 'failed', code: 'low_confidence', message: 'no' });
+  const job = await submit(caller);
+  await run(job, refuses);
+  await run(job, refuses);
+  expect([refuses.runs, await total(caller)]).toEqual([1, 0]);
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+});
+
+test('a job that an earlier version queued has the defaults of the options that came later', async () => {
+  const { ctx } = opened;
+  const { id, accountId } = await submit(await createCaller(ctx, { plan: 'pro' }));
+  await sql`update jobs set options = options - 'minConfidence' where id = ${id}`.execute(ctx.database);
+  expect(await findJob(ctx.database, accountId, id)).toMatchObject({ options: DEFAULT_REMOVAL_OPTIONS });
 });
 
 test('a month belongs to the day of the request: the next one starts at zero', async () => {

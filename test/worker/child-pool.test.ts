@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineOrder, PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { type ChildPoolOptions, createChildPool } from '../../src/worker/child-pool.ts';
 import { partialPathOf } from '../../src/worker/pipeline.ts';
@@ -38,7 +39,7 @@ async function order(action: string): Promise<PipelineOrder> {
   return {
     inputPath: await folder.write(action),
     outputPath: folder.newPath('out'),
-    request: { format: 'png', output: 'cutout', quality: 'auto', isWatermarked: false, maxPixels: 1 },
+    request: { ...DEFAULT_REMOVAL_OPTIONS, isWatermarked: false, maxPixels: 1 },
   };
 }
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../../src/adapters/sharp-codec.ts';
 import { packZip } from '../../src/adapters/zip-writer.ts';
-import type { PipelineRequest } from '../../src/domain/removal-options.ts';
+import { DEFAULT_REMOVAL_OPTIONS, type PipelineRequest, QUALITIES } from '../../src/domain/removal-options.ts';
 import { type PipelineParts, partialPathOf, runPipeline } from '../../src/worker/pipeline.ts';
 import { cachedModel } from '../helpers/model-cache.ts';
 import { usePictureFolder } from '../helpers/picture-folder.ts';
@@ -16,13 +16,7 @@ import { makeTinyOnnx } from '../helpers/picture-tiny-onnx.ts';
 
 const folder = usePictureFolder();
 const codec = createSharpCodec({ threads: 1 });
-const REQUEST: PipelineRequest = {
-  format: 'png',
-  output: 'cutout',
-  quality: 'auto',
-  isWatermarked: false,
-  maxPixels: 50_000_000,
-};
+const REQUEST: PipelineRequest = { ...DEFAULT_REMOVAL_OPTIONS, isWatermarked: false, maxPixels: 50_000_000 };
 const SIZE = 64;
 /** Its matte is the mean of the picture's channels, so that every pixel of the result is known. */
 let parts: PipelineParts;
@@ -83,7 +77,7 @@ describe('a cutout', () => {
 
   it('as JPEG stands on white', async () => {
     const blue = fromPixels(
-      paintPixels(64, 64, 3, (x) => (x < 32 ? [0, 0, 255] : [0, 0, 0])),
+      paintPixels(64, 64, 3, (x) => (x < 32 ? [0, 0, 255] : x < 44 ? [255, 255, 255] : [0, 0, 0])),
       64,
       64,
       3,
@@ -144,6 +138,43 @@ describe('a watermark', () => {
     expect(changed).toBeGreaterThan(0.1);
     // The box is the subject's, and there is none.
     expect(marked.report.foreground).toEqual({ top: 0, left: 0, width: 0, height: 0 });
+  });
+});
+
+describe('confidence', () => {
+  it('is 0 where nothing was found, and then no haze is left of it, at any quality', async () => {
+    // Its matte is .4 all over.
+    const wall = await fromPixels(new Uint8Array(128 * 96 * 3).fill(102), 128, 96, 3)
+      .png()
+      .toBuffer();
+    for (const quality of QUALITIES) {
+      const { report, bytes } = await remove(wall, { quality });
+      expect(report).toMatchObject({ confidence: 0, foreground: { top: 0, left: 0, width: 0, height: 0 } });
+      expect((await rawOf(bytes)).data.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it('is 0 where the own alpha of the picture hides what was found', async () => {
+    const { report } = await remove(await makeHalves(128, 96, 4, 0));
+    expect(report).toMatchObject({ confidence: 0, foreground: { width: 0 } });
+  });
+
+  it('fails below the least that is wanted, and leaves no file; where it is reached, all is as before', async () => {
+    const { report } = await remove(await makeHalves());
+    expect(report.confidence).toBeGreaterThan(0.5);
+    expect(Math.round(report.confidence * 100) / 100).toBe(report.confidence);
+    expect((await remove(await makeHalves(), { minConfidence: report.confidence })).report).toMatchObject({
+      confidence: report.confidence,
+    });
+    const wall = await fromPixels(new Uint8Array(64 * 64 * 3), 64, 64, 3)
+      .png()
+      .toBuffer();
+    const order = { inputPath: await folder.write(wall), outputPath: folder.newPath('out') };
+    await expect(runPipeline(parts, { ...order, request: { ...REQUEST, minConfidence: 0.01 } })).rejects.toMatchObject({
+      code: 'low_confidence',
+      message: 'The confidence of the result is 0.00, below the 0.01 that was asked for.',
+    });
+    expect(existsSync(order.outputPath)).toBe(false);
   });
 });
 
@@ -226,12 +257,15 @@ describe('with the real weights', () => {
     expect(report.foreground.height).toBeGreaterThan(450);
   });
 
-  it('a flat grey picture gives a valid picture, whatever is seen in it', async () => {
+  it('in a flat grey picture nothing is found, and that is said', async () => {
     const grey = await fromPixels(new Uint8Array(300 * 200 * 3).fill(128), 300, 200, 3)
       .png()
       .toBuffer();
     const { bytes, report } = await remove(grey, {}, real);
-    expect(report).toMatchObject({ width: 300, height: 200 });
-    expect((await rawOf(bytes)).info).toMatchObject({ width: 300, height: 200, channels: 4 });
+    const nothing = { top: 0, left: 0, width: 0, height: 0 };
+    expect(report).toMatchObject({ width: 300, height: 200, foreground: nothing, confidence: 0 });
+    const { data, info } = await rawOf(bytes);
+    expect(info).toMatchObject({ width: 300, height: 200, channels: 4 });
+    expect(data.every((value) => value === 0)).toBe(true);
   });
 });

@@ -18,6 +18,7 @@ const report = (): PipelineReport => ({
   width: process.pid,
   height: 1,
   foreground: { top: 0, left: 0, width: 0, height: 0 },
+  confidence: 0,
   byteLength: 4,
   timings: { decode: 0, infer: 0, refine: 0, encode: 0 },
 });

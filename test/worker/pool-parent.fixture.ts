@@ -1,6 +1,7 @@
 /** A server in small, to be killed: it gives the orders named in its arguments to a pool, and waits. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import { createChildPool } from '../../src/worker/child-pool.ts';
 
 const inputPaths = process.argv.slice(2);
@@ -14,6 +15,6 @@ const pool = createChildPool({
   log: () => undefined,
 });
 for (const inputPath of inputPaths) {
-  const request = { format: 'png', output: 'cutout', quality: 'auto', isWatermarked: false, maxPixels: 1 } as const;
+  const request = { ...DEFAULT_REMOVAL_OPTIONS, isWatermarked: false, maxPixels: 1 };
   void pool.run({ inputPath, outputPath: `${inputPath}.out`, request });
 }

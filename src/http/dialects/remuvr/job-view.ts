@@ -16,7 +16,9 @@ export function viewJob(job: Job, settings: JobViewSettings, position?: number):
   const completedAt = formatJobTime(job.completedAt, settings.timeZone);
   if (job.status === 'completed') {
     const result = `${settings.cdnUrl()}/${resultKey(job)}`;
-    return { id: head.id, status: 'completed', createdAt: head.createdAt, completedAt, result };
+    // A job that an earlier version ended has none.
+    const confidence = job.report?.confidence === undefined ? {} : { confidence: job.report.confidence };
+    return { id: head.id, status: 'completed', createdAt: head.createdAt, completedAt, result, ...confidence };
   }
   const code = job.errorCode ?? 'processing_failed';
   const error = { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };

@@ -35,7 +35,7 @@ export async function answerRemoval({ ctx, request, reply, job, settings }: Answ
 }
 
 function setReportHeaders(reply: FastifyReply, report: JobReport): void {
-  const { foreground, timings, queueMs } = report;
+  const { foreground, confidence, timings, queueMs } = report;
   const { decode, infer, refine, encode } = timings;
   const stages = Object.entries({ queue: queueMs, decode, infer, refine, encode });
   reply.headers({
@@ -45,6 +45,7 @@ function setReportHeaders(reply: FastifyReply, report: JobReport): void {
     'X-Foreground-Left': String(foreground.left),
     'X-Foreground-Width': String(foreground.width),
     'X-Foreground-Height': String(foreground.height),
+    ...(confidence === undefined ? {} : { 'X-Confidence': confidence.toFixed(2) }),
     'Server-Timing': stages.map(([name, ms]) => `${name};dur=${Math.round(ms * 10) / 10}`).join(', '),
   });
 }

@@ -67,17 +67,17 @@ async function submitPicture(ctx: ServiceContext, settings: RemoveSettings, give
   const { request, picture, caller, now } = given;
   try {
     const parameters = { ...(request.query as Record<string, unknown>), ...picture.fields };
-    const {
-      format,
-      output,
-      quality = caller.quality ?? settings.quality,
-      async,
-    } = parseParameters(removalParameters, parameters);
+    const asked = parseParameters(removalParameters, parameters);
     const refusal = decideUpload(picture.head, settings.maxPixels);
     if (refusal) throw new RemuvrError(refusal.code, refusal.message);
-    const options = { format, output, quality };
+    const options = {
+      format: asked.format,
+      output: asked.output,
+      quality: asked.quality ?? caller.quality ?? settings.quality,
+      minConfidence: asked.min_confidence,
+    };
     const accepted = await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
-    return { accepted, isAsync: async === 'true' || async === '1' || prefersAsync(request) };
+    return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
   } catch (error) {
     await rm(picture.path, { force: true });
     throw error;

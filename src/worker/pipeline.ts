@@ -4,15 +4,14 @@
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { RemuvrError } from '../domain/errors.ts';
-import { quantiseAlpha } from '../domain/matting/alpha.ts';
+import { finishAlpha } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
 import { flattenOverWhite, interleaveCutout } from '../domain/matting/composite.ts';
 import { estimateConfidence } from '../domain/matting/confidence.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
 import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
-import { canRefineEdges, drawEdges, findEdgeLines } from '../domain/matting/refine-edges.ts';
-import { resamplePlane } from '../domain/matting/resample.ts';
+import { canRefineEdges, findEdgeLines } from '../domain/matting/refine-edges.ts';
 import { decideSolidBodies } from '../domain/matting/solid-bodies.ts';
 import { stretchMatte } from '../domain/matting/stretch.ts';
 import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
@@ -75,12 +74,11 @@ async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Q
 function refineAlpha({ square, matte }: Sight, image: ImageRaster, request: PipelineRequest): Uint8Array {
   const { quality, output, format } = request;
   stretchMatte(matte);
-  if (quality === 'fast') return quantiseAlpha(resamplePlane(matte, image.width, image.height), image);
+  if (quality === 'fast') return finishAlpha(matte, image);
 
   decideSolidBodies(matte, square);
-  const full = resamplePlane(matte, image.width, image.height);
-  if (canRefineEdges(image)) drawEdges(full, image, findEdgeLines(matte, square));
-  const alpha = quantiseAlpha(full, image);
+  const edges = canRefineEdges(image) ? findEdgeLines(matte, square) : undefined;
+  const alpha = finishAlpha(matte, image, edges);
   if (output === 'cutout' || format === 'zip') estimateForeground(image, alpha);
   return alpha;
 }

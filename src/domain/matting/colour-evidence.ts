@@ -18,10 +18,11 @@ const UNSEEN = 1e-4;
 /** With fewer sure cells on either side nothing is said. */
 const FEWEST_CELLS = 50;
 
-const binOf = (colours: Float32Array, i: number): number => {
-  const place = (c: number): number => Math.min(BINS - 1, Math.floor((colours[i * 3 + c] as number) * BINS));
-  return (place(0) * BINS + place(1)) * BINS + place(2);
-};
+const placeOf = (value: number): number => Math.min(BINS - 1, Math.floor(value * BINS));
+
+const binOf = (colours: Float32Array, i: number): number =>
+  (placeOf(colours[i * 3] as number) * BINS + placeOf(colours[i * 3 + 1] as number)) * BINS +
+  placeOf(colours[i * 3 + 2] as number);
 
 /** ¼ ½ ¼ along each axis, the ends repeated. */
 function blurHistogram(histogram: Float32Array): void {
@@ -40,7 +41,8 @@ function blurHistogram(histogram: Float32Array): void {
 export function weighColours(colours: Float32Array, alpha: Float32Array): Float32Array | undefined {
   const foreground = new Float32Array(BINS ** 3);
   const background = new Float32Array(BINS ** 3);
-  let [inside, outside] = [0, 0];
+  let inside = 0;
+  let outside = 0;
   for (let i = 0; i < alpha.length; i++) {
     const a = alpha[i] as number;
     if (a >= SURE_BACKGROUND && a <= SURE_FOREGROUND) continue;
@@ -57,5 +59,7 @@ export function weighColours(colours: Float32Array, alpha: Float32Array): Float3
     const ratio = Math.log((count / inside + UNSEEN) / ((background[bin] as number) / outside + UNSEEN));
     return Math.min(LARGEST_RATIO, Math.max(-LARGEST_RATIO, ratio));
   });
-  return alpha.map((_, i) => ratios[binOf(colours, i)] as number);
+  const evidence = new Float32Array(alpha.length);
+  for (let i = 0; i < alpha.length; i++) evidence[i] = ratios[binOf(colours, i)] as number;
+  return evidence;
 }

@@ -6,7 +6,7 @@
  * before it and improves it by a few sweeps that weigh the compositing equation against smoothness. Here the finer
  * levels are computed in the soft band alone: elsewhere the photo's colour is the subject's, or nobody sees it.
  */
-import { dilateMask } from './band.ts';
+import { dilateMask } from './dilate.ts';
 import type { ImageRaster } from './raster.ts';
 
 /** Weight of smoothness, and what a full step of alpha adds to it: the values of the paper. */

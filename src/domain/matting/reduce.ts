@@ -20,7 +20,10 @@ export function reduceSquare(matte: Plane, rgb: Uint8Array, cells: number): Redu
     const bottom = Math.min(matte.height, (y + 1) * factor);
     for (let x = 0; x < width; x++) {
       const right = Math.min(matte.width, (x + 1) * factor);
-      let [a, r, g, b] = [0, 0, 0, 0];
+      let a = 0;
+      let r = 0;
+      let g = 0;
+      let b = 0;
       for (let v = y * factor; v < bottom; v++) {
         for (let u = x * factor, i = v * matte.width + u; u < right; u++, i++) {
           const value = matte.data[i] as number;
@@ -30,12 +33,12 @@ export function reduceSquare(matte: Plane, rgb: Uint8Array, cells: number): Redu
           b += rgb[i * 3 + 2] as number;
         }
       }
-      const count = (bottom - y * factor) * (right - x * factor);
+      const share = 1 / ((bottom - y * factor) * (right - x * factor));
       const at = y * width + x;
-      alpha[at] = a / count;
-      colours[at * 3] = r / count / 255;
-      colours[at * 3 + 1] = g / count / 255;
-      colours[at * 3 + 2] = b / count / 255;
+      alpha[at] = a * share;
+      colours[at * 3] = (r * share) / 255;
+      colours[at * 3 + 1] = (g * share) / 255;
+      colours[at * 3 + 2] = (b * share) / 255;
     }
   }
   return { alpha, colours, width, height };

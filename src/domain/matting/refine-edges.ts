@@ -6,10 +6,10 @@
  * the affine functions of colour, so that they draw its finest strands: He and Sun, "Fast guided filter", arXiv
  * 1505.00996, 2015. All radii are parts of the squashed square, and so of the picture.
  */
-import { dilateMask, toBand } from './band.ts';
-import { fitColourLines } from './colour-lines.ts';
+import { type ColourLines, fitColourLines } from './colour-lines.ts';
 import type { ImageRaster, Plane } from './raster.ts';
 import { reduceSquare } from './reduce.ts';
+import { mixLinear, placeRow, type RowPlace, type Spread, spreadCells } from './spread.ts';
 
 /** Cells of the working grid on a side, at most. */
 const GRID = 512;
@@ -25,9 +25,9 @@ const SHORTEST_LONG_SIDE = 700;
 
 const clamp = (a: number): number => Math.min(1, Math.max(0, a));
 
-/** What the edges are, on the working grid: 4 factors a cell, and how far they count (0..1). */
-type EdgeLines = {
-  readonly lines: Float32Array;
+/** What the edges are, on the working grid: functions of colour, and how far they count (0..1). */
+export type EdgeLines = {
+  readonly lines: ColourLines;
   readonly weight: Float32Array;
   readonly width: number;
   readonly height: number;
@@ -38,52 +38,61 @@ export const canRefineEdges = ({ width, height }: Pick<ImageRaster, 'width' | 'h
 
 /** `matte` and `rgb` are of one size, the network's. */
 export function findEdgeLines(matte: Plane, rgb: Uint8Array): EdgeLines {
-  const { alpha, colours, width, height } = reduceSquare(matte, rgb, GRID);
-  const isUnsure = Uint8Array.from(alpha, (a) => (a > SURE_BACKGROUND && a < SURE_FOREGROUND ? 1 : 0));
-  const around = toBand(dilateMask(isUnsure, width, height, 2 * WINDOWS.radius), width, height);
-  const lines = fitColourLines(alpha, colours, around, WINDOWS);
-  return { lines, weight: Float32Array.from(isUnsure), width, height };
+  const grid = reduceSquare(matte, rgb, GRID);
+  const { alpha, width, height } = grid;
+  const isUnsure = new Uint8Array(alpha.length);
+  const weight = new Float32Array(alpha.length);
+  for (let i = 0; i < alpha.length; i++) {
+    const a = alpha[i] as number;
+    if (a > SURE_BACKGROUND && a < SURE_FOREGROUND) isUnsure[i] = weight[i] = 1;
+  }
+  return { lines: fitColourLines(grid, isUnsure, WINDOWS), weight, width, height };
 }
 
-/** In place: `matte` has the picture's size. */
-export function drawEdges(matte: Plane, { rgb }: Pick<ImageRaster, 'rgb'>, edges: EdgeLines): void {
-  const { data, width, height } = matte;
-  const { lines, weight } = edges;
-  const columns = new Int32Array(width * 2);
-  const fractions = new Float32Array(width);
-  for (let x = 0; x < width; x++) {
-    const gx = Math.min(edges.width - 1, Math.max(0, ((x + 0.5) * edges.width) / width - 0.5));
-    columns[x * 2] = Math.floor(gx);
-    columns[x * 2 + 1] = Math.min(edges.width - 1, Math.floor(gx) + 1);
-    fractions[x] = gx - Math.floor(gx);
-  }
-  for (let y = 0; y < height; y++) {
-    const gy = Math.min(edges.height - 1, Math.max(0, ((y + 0.5) * edges.height) / height - 0.5));
-    const top = Math.floor(gy) * edges.width;
-    const bottom = Math.min(edges.height - 1, Math.floor(gy) + 1) * edges.width;
-    const fy = gy - Math.floor(gy);
-    for (let x = 0; x < width; x++) {
-      const [left, right] = [columns[x * 2] as number, columns[x * 2 + 1] as number];
-      const [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right];
-      if (!(weight[a] || weight[b] || weight[c] || weight[d])) continue;
-      const fx = fractions[x] as number;
-      const [wa, wb, wc, wd] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-      const mix = (k: number): number =>
-        (lines[a * 4 + k] as number) * wa +
-        (lines[b * 4 + k] as number) * wb +
-        (lines[c * 4 + k] as number) * wc +
-        (lines[d * 4 + k] as number) * wd;
-      const at = y * width + x;
-      const colour = at * 3;
+/** Between cells all five are linear, first down and then across. */
+function drawRow(
+  row: Float32Array,
+  rgb: Uint8Array,
+  firstPixel: number,
+  { lines, weight, width }: EdgeLines,
+  { starts, fractions }: Spread,
+  { above, below, down }: RowPlace,
+): void {
+  const top = above * width;
+  const bottom = below * width;
+  let nextShare = mixLinear(weight, top, bottom, down);
+  for (let cell = 0; cell < width; cell++) {
+    const next = Math.min(width - 1, cell + 1);
+    const share = nextShare;
+    nextShare = mixLinear(weight, top + next, bottom + next, down);
+    if (share === 0 && nextShare === 0) continue;
+    const slope = nextShare - share;
+    const red = mixLinear(lines.red, top + cell, bottom + cell, down);
+    const redSlope = mixLinear(lines.red, top + next, bottom + next, down) - red;
+    const green = mixLinear(lines.green, top + cell, bottom + cell, down);
+    const greenSlope = mixLinear(lines.green, top + next, bottom + next, down) - green;
+    const blue = mixLinear(lines.blue, top + cell, bottom + cell, down);
+    const blueSlope = mixLinear(lines.blue, top + next, bottom + next, down) - blue;
+    const constant = mixLinear(lines.constant, top + cell, bottom + cell, down);
+    const constantSlope = mixLinear(lines.constant, top + next, bottom + next, down) - constant;
+    const end = starts[cell + 1] as number;
+    for (let x = starts[cell] as number, at = (firstPixel + x) * 3; x < end; x++, at += 3) {
+      const t = fractions[x] as number;
       const sum =
-        mix(0) * (rgb[colour] as number) + mix(1) * (rgb[colour + 1] as number) + mix(2) * (rgb[colour + 2] as number);
-      const share =
-        (weight[a] as number) * wa +
-        (weight[b] as number) * wb +
-        (weight[c] as number) * wc +
-        (weight[d] as number) * wd;
-      const own = clamp(data[at] as number);
-      data[at] = own + share * (clamp(sum / 255 + mix(3)) - own);
+        (red + t * redSlope) * (rgb[at] as number) +
+        (green + t * greenSlope) * (rgb[at + 1] as number) +
+        (blue + t * blueSlope) * (rgb[at + 2] as number);
+      const drawn = clamp(sum / 255 + constant + t * constantSlope);
+      const own = clamp(row[x] as number);
+      row[x] = own + (share + t * slope) * (drawn - own);
     }
   }
+}
+
+/** Draws into one row of alpha in the picture's size, in place. */
+type EdgePen = (y: number, row: Float32Array) => void;
+
+export function createEdgePen(edges: EdgeLines, { rgb, width, height }: ImageRaster): EdgePen {
+  const across = spreadCells(edges.width, width);
+  return (y, row) => drawRow(row, rgb, y * width, edges, across, placeRow(edges.height, height, y));
 }

@@ -6,6 +6,10 @@
  * the kernel is widened by the factor, so that every source value has its share.
  */
 import type { Plane } from './raster.ts';
+import { type Spread, spreadCells } from './spread.ts';
+
+/** Values that the kernel sees beyond each end of a line. */
+const PADDING = 2;
 
 function weighCubic(distance: number): number {
   const x = Math.abs(distance);
@@ -14,18 +18,18 @@ function weighCubic(distance: number): number {
   return 0;
 }
 
-/** `sources` and `weights` hold `count` entries for each of the target's positions. */
+/** `sources` and `weights` hold `count` entries, a multiple of 4, for each of the target's positions. */
 type Taps = { readonly count: number; readonly sources: Int32Array; readonly weights: Float32Array };
 
 function computeTaps(from: number, to: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale);
-  const count = stretch === 1 ? 4 : 2 * Math.ceil(2 * stretch) + 1;
+  const count = 4 * Math.ceil(stretch);
   const sources = new Int32Array(to * count);
   const weights = new Float32Array(to * count);
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale - 0.5;
-    const first = stretch === 1 ? Math.floor(centre) - 1 : Math.round(centre) - (count - 1) / 2;
+    const first = Math.floor(centre) - count / 2 + 1;
     let sum = 0;
     for (let k = 0; k < count; k++) sum += weighCubic((first + k - centre) / stretch);
     for (let k = 0; k < count; k++) {
@@ -36,73 +40,80 @@ function computeTaps(from: number, to: number): Taps {
   return { count, sources, weights };
 }
 
-function resampleRows(source: Float32Array, from: number, rows: number, to: number): Float32Array {
-  const taps = computeTaps(from, to);
-  const target = new Float32Array(to * rows);
-  const resampleRow = taps.count === 4 ? enlargeRow : reduceRow;
-  for (let y = 0; y < rows; y++) {
-    resampleRow(source.subarray(y * from, (y + 1) * from), target.subarray(y * to, (y + 1) * to), taps);
+/** Adds four rows of `plane`, those of the taps from `tap` on. */
+function addFourRows(line: Float32Array, { data, width }: Plane, { sources, weights }: Taps, tap: number): void {
+  const a = (sources[tap] as number) * width;
+  const b = (sources[tap + 1] as number) * width;
+  const c = (sources[tap + 2] as number) * width;
+  const d = (sources[tap + 3] as number) * width;
+  const wa = weights[tap] as number;
+  const wb = weights[tap + 1] as number;
+  const wc = weights[tap + 2] as number;
+  const wd = weights[tap + 3] as number;
+  for (let x = 0; x < width; x++) {
+    line[x] =
+      (line[x] as number) +
+      (data[a + x] as number) * wa +
+      (data[b + x] as number) * wb +
+      (data[c + x] as number) * wc +
+      (data[d + x] as number) * wd;
   }
-  return target;
 }
 
-function reduceRow(source: Float32Array, target: Float32Array, { count, sources, weights }: Taps): void {
-  for (let x = 0, tap = 0; x < target.length; x++) {
+/** Row `y` of the target in the plane's own width. */
+function mixRows(line: Float32Array, plane: Plane, taps: Taps, y: number): void {
+  line.fill(0);
+  for (let k = 0; k < taps.count; k += 4) addFourRows(line, plane, taps, y * taps.count + k);
+}
+
+function reduceLine(line: Float32Array, row: Float32Array, { count, sources, weights }: Taps): void {
+  for (let x = 0, tap = 0; x < row.length; x++) {
     let sum = 0;
     for (const end = tap + count; tap < end; tap++) {
-      sum += (source[sources[tap] as number] as number) * (weights[tap] as number);
+      sum += (line[sources[tap] as number] as number) * (weights[tap] as number);
     }
-    target[x] = sum;
+    row[x] = sum;
   }
 }
 
-/** The four taps written out: twice as fast as the loop. */
-function enlargeRow(source: Float32Array, target: Float32Array, { sources, weights }: Taps): void {
-  for (let x = 0, tap = 0; x < target.length; x++, tap += 4) {
-    target[x] =
-      (source[sources[tap] as number] as number) * (weights[tap] as number) +
-      (source[sources[tap + 1] as number] as number) * (weights[tap + 1] as number) +
-      (source[sources[tap + 2] as number] as number) * (weights[tap + 2] as number) +
-      (source[sources[tap + 3] as number] as number) * (weights[tap + 3] as number);
+/** `padded`: two values repeated at both ends. Between two values the kernel is a cubic, found once for all its places. */
+function enlargeLine(padded: Float32Array, row: Float32Array, { starts, fractions }: Spread): void {
+  for (let i = 1; i < padded.length - 2; i++) {
+    const end = starts[i + 1] as number;
+    const a = padded[i - 1] as number;
+    const b = padded[i] as number;
+    const c = padded[i + 1] as number;
+    const d = padded[i + 2] as number;
+    const first = (c - a) / 2;
+    const second = a - 2.5 * b + 2 * c - d / 2;
+    const third = 1.5 * (b - c) + (d - a) / 2;
+    for (let x = starts[i] as number; x < end; x++) {
+      const t = fractions[x] as number;
+      row[x] = ((third * t + second) * t + first) * t + b;
+    }
   }
 }
 
-function resampleColumns(source: Float32Array, width: number, from: number, to: number): Float32Array<ArrayBuffer> {
-  const taps = computeTaps(from, to);
-  const target = new Float32Array(width * to);
-  for (let y = 0; y < to; y++) {
-    const out = target.subarray(y * width, (y + 1) * width);
-    // Four source rows at a time: enlarging needs exactly four, and each pass over a row costs memory traffic.
-    for (let k = 0; k < taps.count; k += 4) addRows(out, source, taps, y * taps.count + k, Math.min(4, taps.count - k));
-  }
-  return target;
-}
+/** Writes one row of the plane in its new size. */
+type RowResampler = (y: number, row: Float32Array) => void;
 
-/** Adds up to four weighted rows of `source` to `out`; a row that is left out has no weight. */
-function addRows(
-  out: Float32Array,
-  source: Float32Array,
-  { sources, weights }: Taps,
-  tap: number,
-  count: number,
-): void {
-  const width = out.length;
-  const row = (k: number) => {
-    const start = k < count ? (sources[tap + k] as number) * width : 0;
-    return source.subarray(start, start + width);
+/** Row by row, so that no float plane of the new size is ever held. */
+export function createRowResampler(plane: Plane, width: number, height: number): RowResampler {
+  const padded = new Float32Array(plane.width + 2 * PADDING);
+  const line = padded.subarray(PADDING, PADDING + plane.width);
+  const downwards = computeTaps(plane.height, height);
+  if (plane.width > width) {
+    const across = computeTaps(plane.width, width);
+    return (y, row) => {
+      mixRows(line, plane, downwards, y);
+      reduceLine(line, row, across);
+    };
+  }
+  const across = spreadCells(plane.width, width, PADDING);
+  return (y, row) => {
+    mixRows(line, plane, downwards, y);
+    padded.fill(line[0] as number, 0, PADDING);
+    padded.fill(line[line.length - 1] as number, PADDING + line.length);
+    enlargeLine(padded, row, across);
   };
-  const weight = (k: number) => (k < count ? (weights[tap + k] as number) : 0);
-  const [a, b, c, d] = [row(0), row(1), row(2), row(3)];
-  const [wa, wb, wc, wd] = [weight(0), weight(1), weight(2), weight(3)];
-  for (let x = 0; x < width; x++) {
-    const sum = (a[x] as number) * wa + (b[x] as number) * wb + (c[x] as number) * wc + (d[x] as number) * wd;
-    out[x] = (out[x] as number) + sum;
-  }
-}
-
-/** 12 MP from 1024 × 1024 takes about 100 ms, 1 MP about 10 ms, on one core. */
-export function resamplePlane(plane: Plane, width: number, height: number): Plane {
-  if (plane.width === width && plane.height === height) return plane;
-  const rows = resampleRows(plane.data, plane.width, plane.height, width);
-  return { data: resampleColumns(rows, width, plane.height, height), width, height };
 }

@@ -13,6 +13,7 @@ import { weighColours } from './colour-evidence.ts';
 import { findNearestPixels } from './nearest-pixel.ts';
 import type { Plane } from './raster.ts';
 import { type ReducedSquare, reduceSquare } from './reduce.ts';
+import { mixLinear, placeRow, type RowPlace, type Spread, spreadCells } from './spread.ts';
 
 /** Decisions are taken on a grid of about this many cells a side; the factors are smooth, and alpha keeps its detail. */
 const GRID = 256;
@@ -45,18 +46,18 @@ const smoothStep = (x: number): number => {
 function computeHandicap({ alpha, colours, width, height }: ReducedSquare, isInterior: Uint8Array): Float32Array {
   const evidence = weighColours(colours, alpha);
   if (!evidence) return new Float32Array(alpha.length);
-  const isDoubted = alpha.map((a, i) => (isInterior[i] && a < 0.95 ? 1 : 0));
-  const sums = averageBoxes(
-    evidence.map((e, i) => e * (isDoubted[i] as number)),
-    width,
-    height,
-    COLOUR_RADIUS,
-  );
+  const isDoubted = new Float32Array(alpha.length);
+  for (let i = 0; i < alpha.length; i++) {
+    if (isInterior[i] && (alpha[i] as number) < 0.95) isDoubted[i] = 1;
+    else evidence[i] = 0;
+  }
+  const handicap = averageBoxes(evidence, width, height, COLOUR_RADIUS);
   const shares = averageBoxes(isDoubted, width, height, COLOUR_RADIUS);
-  return sums.map((sum, i) => {
+  for (let i = 0; i < handicap.length; i++) {
     const share = shares[i] as number;
-    return share > 1e-6 ? COLOUR_WEIGHT * Math.max(0, -sum / share) : 0;
-  });
+    handicap[i] = share > 1e-6 ? COLOUR_WEIGHT * Math.max(0, -(handicap[i] as number) / share) : 0;
+  }
+  return handicap;
 }
 
 type Decision = { readonly gain: Float32Array; readonly solid: Float32Array };
@@ -64,11 +65,16 @@ type Decision = { readonly gain: Float32Array; readonly solid: Float32Array };
 /** `gain`: the factor of each cell. `solid`: how much of it is replaced by a smooth 1, so that no grain is amplified. */
 function decideCells(grid: ReducedSquare): Decision | undefined {
   const { alpha, width, height } = grid;
-  const isOutside = Uint8Array.from(alpha, (a) => (a < OUTSIDE ? 1 : 0));
-  const area = isOutside.reduce((sum, out) => sum + 1 - out, 0);
+  const isOutside = new Uint8Array(alpha.length);
+  let area = 0;
+  for (let i = 0; i < alpha.length; i++) {
+    if ((alpha[i] as number) < OUTSIDE) isOutside[i] = 1;
+    else area++;
+  }
   const depth = Math.max(2, INTERIOR_DEPTH * Math.sqrt(area));
   const fromOutside = findNearestPixels(isOutside, width, height).distance;
-  const isInterior = Uint8Array.from(fromOutside, (distance) => (distance > depth ? 1 : 0));
+  const isInterior = new Uint8Array(alpha.length);
+  for (let i = 0; i < alpha.length; i++) if ((fromOutside[i] as number) > depth) isInterior[i] = 1;
   if (!isInterior.includes(1)) return undefined;
   const nearest = findNearestPixels(isInterior, width, height);
   const handicap = computeHandicap(grid, isInterior);
@@ -92,33 +98,42 @@ function decideCells(grid: ReducedSquare): Decision | undefined {
   };
 }
 
+/** One row of the matte, from `start` on, in place: between cells both planes are linear, first down and then across. */
+function applyToRow(
+  data: Float32Array,
+  start: number,
+  { gain, solid }: Decision,
+  cells: number,
+  { starts, fractions }: Spread,
+  { above, below, down }: RowPlace,
+): void {
+  const top = above * cells;
+  const bottom = below * cells;
+  for (let cell = 0; cell < cells; cell++) {
+    const next = Math.min(cells - 1, cell + 1);
+    const factor = mixLinear(gain, top + cell, bottom + cell, down);
+    const factorSlope = mixLinear(gain, top + next, bottom + next, down) - factor;
+    const one = mixLinear(solid, top + cell, bottom + cell, down);
+    const oneSlope = mixLinear(solid, top + next, bottom + next, down) - one;
+    const end = start + (starts[cell + 1] as number);
+    for (let i = start + (starts[cell] as number); i < end; i++) {
+      const value = data[i] as number;
+      if (!(value > 0)) continue;
+      const t = fractions[i - start] as number;
+      const scaled = Math.min(1, value * (factor + t * factorSlope));
+      data[i] = Math.max(scaled, scaled + (1 - scaled) * (one + t * oneSlope));
+    }
+  }
+}
+
 /** In place. `rgb` is the picture in the matte's size. */
 export function decideSolidBodies(matte: Plane, rgb: Uint8Array): void {
   const { data, width, height } = matte;
   const grid = reduceSquare(matte, rgb, GRID);
   const decision = decideCells(grid);
   if (!decision) return;
-  const scaleX = grid.width / width;
-  const scaleY = grid.height / height;
+  const across = spreadCells(grid.width, width);
   for (let y = 0; y < height; y++) {
-    const gy = Math.min(grid.height - 1, Math.max(0, (y + 0.5) * scaleY - 0.5));
-    const top = Math.floor(gy) * grid.width;
-    const bottom = Math.min(grid.height - 1, Math.floor(gy) + 1) * grid.width;
-    const fy = gy - Math.floor(gy);
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      if (!((data[at] as number) > 0)) continue;
-      const gx = Math.min(grid.width - 1, Math.max(0, (x + 0.5) * scaleX - 0.5));
-      const left = Math.floor(gx);
-      const right = Math.min(grid.width - 1, left + 1);
-      const fx = gx - left;
-      const mix = (plane: Float32Array): number => {
-        const above = (plane[top + left] as number) * (1 - fx) + (plane[top + right] as number) * fx;
-        const below = (plane[bottom + left] as number) * (1 - fx) + (plane[bottom + right] as number) * fx;
-        return above * (1 - fy) + below * fy;
-      };
-      const scaled = Math.min(1, (data[at] as number) * mix(decision.gain));
-      data[at] = Math.max(scaled, scaled + (1 - scaled) * mix(decision.solid));
-    }
+    applyToRow(data, y * width, decision, grid.width, across, placeRow(grid.height, height, y));
   }
 }

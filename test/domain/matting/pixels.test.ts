@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { quantiseAlpha } from '../../../src/domain/matting/alpha.ts';
+import { finishAlpha } from '../../../src/domain/matting/alpha.ts';
 import { flattenOverWhite, interleaveCutout } from '../../../src/domain/matting/composite.ts';
 import { findForegroundBox } from '../../../src/domain/matting/foreground-box.ts';
 import { toInputTensor } from '../../../src/domain/matting/tensor.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
-const plane = (...values: number[]) => ({ data: new Float32Array(values), width: values.length, height: 1 });
+/** A matte of the picture's own size. */
+const finish = (values: readonly number[], own?: Uint8Array) => {
+  const size = { width: values.length, height: 1 };
+  return finishAlpha(
+    { data: new Float32Array(values), ...size },
+    { rgb: bytes(), ...size, ...(own && { alpha: own }) },
+  );
+};
 
 describe('toInputTensor', () => {
   it('lays the channels out as planes, normalised by the mean and deviation of each', () => {
@@ -16,20 +23,16 @@ describe('toInputTensor', () => {
   });
 });
 
-describe('quantiseAlpha', () => {
+describe('finishAlpha', () => {
   it('clamps, and rounds to the nearest byte', () => {
-    expect(quantiseAlpha(plane(-0.2, 0, 0.4999 / 255, 0.5001 / 255, 0.5, 1, 1.3), {})).toEqual(
-      bytes(0, 0, 0, 1, 128, 255, 255),
-    );
+    expect(finish([-0.2, 0, 0.4999 / 255, 0.5001 / 255, 0.5, 1, 1.3])).toEqual(bytes(0, 0, 0, 1, 128, 255, 255));
   });
   it('multiplies by the source, and rounds once', () => {
     // Rounded to bytes first it would be round(128 × 3 / 255) = 2.
-    expect(quantiseAlpha(plane(0.499, 1, 0.5, 0), { alpha: bytes(3, 7, 200, 255) })).toEqual(bytes(1, 7, 100, 0));
+    expect(finish([0.499, 1, 0.5, 0], bytes(3, 7, 200, 255))).toEqual(bytes(1, 7, 100, 0));
   });
   it('takes what is not a number for background', () => {
-    expect(quantiseAlpha(plane(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), {})).toEqual(
-      bytes(0, 255, 0),
-    );
+    expect(finish([Number.NaN, Number.NaN, Number.NaN])).toEqual(bytes(0, 0, 0));
   });
 });
 

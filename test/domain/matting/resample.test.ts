@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resamplePlane } from '../../../src/domain/matting/resample.ts';
+import { resampleWhole } from '../../helpers/planes.ts';
 
 const makePlane = (width: number, height: number, at: (x: number, y: number) => number) => ({
   data: Float32Array.from({ length: width * height }, (_, i) => at(i % width, Math.floor(i / width))),
@@ -7,7 +7,7 @@ const makePlane = (width: number, height: number, at: (x: number, y: number) => 
   height,
 });
 
-describe('resamplePlane', () => {
+describe('createRowResampler', () => {
   it.each([
     [64, 64, 200, 150],
     [64, 64, 20, 17],
@@ -16,7 +16,7 @@ describe('resamplePlane', () => {
     [3, 5, 1, 1],
     [1, 1, 40, 3],
   ])('keeps a constant plane constant: %i × %i to %i × %i', (width, height, toWidth, toHeight) => {
-    const result = resamplePlane(
+    const result = resampleWhole(
       makePlane(width, height, () => 0.37),
       toWidth,
       toHeight,
@@ -27,7 +27,7 @@ describe('resamplePlane', () => {
 
   it('follows a slope exactly, away from the edges, in both directions and without steps of 1/255', () => {
     const source = makePlane(32, 32, (x, y) => 0.001 * (x + 0.5) + 0.002 * (y + 0.5));
-    const result = resamplePlane(source, 128, 96);
+    const result = resampleWhole(source, 128, 96);
     for (let y = 9; y < 87; y++) {
       for (let x = 9; x < 119; x++) {
         const expected = (0.001 * (x + 0.5)) / 4 + (0.002 * (y + 0.5)) / 3;
@@ -37,7 +37,7 @@ describe('resamplePlane', () => {
   });
 
   it('overshoots at an edge, as a cubic kernel does', () => {
-    const result = resamplePlane(
+    const result = resampleWhole(
       makePlane(8, 8, (x) => (x < 4 ? 0 : 1)),
       64,
       64,
@@ -47,7 +47,7 @@ describe('resamplePlane', () => {
   });
 
   it('gives every source value its share when it reduces', () => {
-    const result = resamplePlane(
+    const result = resampleWhole(
       makePlane(100, 1, (x) => x % 2),
       10,
       1,
@@ -55,8 +55,8 @@ describe('resamplePlane', () => {
     for (const value of result.data.subarray(1, 9)) expect(Math.abs(value - 0.5)).toBeLessThan(0.02);
   });
 
-  it('returns the same plane for the same size', () => {
-    const source = makePlane(4, 4, (x) => x);
-    expect(resamplePlane(source, 4, 4)).toBe(source);
+  it('changes nothing for the same size', () => {
+    const source = makePlane(4, 4, (x, y) => x * 0.3 - y * 0.7);
+    expect(resampleWhole(source, 4, 4)).toEqual(source);
   });
 });

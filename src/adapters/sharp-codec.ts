@@ -99,12 +99,17 @@ const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
   jpg: (picture) => picture.jpeg({ quality: 92, chromaSubsampling: '4:4:4' }),
 };
 
+/** sharp takes colour and alpha as they are, and puts them together while it encodes. */
 async function encodeBySharp(pixels: Uint8Array, shape: PixelShape, format: EncodedFormat): Promise<Uint8Array> {
-  const raw = { width: shape.width, height: shape.height, channels: shape.channels };
-  const picture = sharp(pixels, { raw, limitInputPixels: false });
+  const { width, height, channels, alpha } = shape;
+  const picture = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
+  if (alpha) {
+    const plane = Buffer.from(alpha.buffer, alpha.byteOffset, alpha.byteLength);
+    picture.joinChannel(plane, { raw: { width, height, channels: 1 }, limitInputPixels: false });
+  }
   // Else sharp writes a grey picture with three channels.
-  const inItsSpace = shape.channels === 1 ? picture.toColourspace('b-w') : picture;
-  return ENCODERS[format](inItsSpace).toBuffer();
+  if (channels === 1) picture.toColourspace('b-w');
+  return ENCODERS[format](picture).toBuffer();
 }
 
 /** Changes sharp's process-wide settings: cache off, other loaders off, `threads` for its own pool. */

@@ -10,10 +10,15 @@ export interface ImageCodec {
   decode(path: string, limits: { readonly maxPixels: number }): Promise<ImageRaster>;
   /** RGB bytes of the picture squashed to `size` × `size`. */
   resizeToSquare(image: ImageRaster, size: number): Promise<Uint8Array>;
-  /** `channels` 4: RGBA; 3: RGB; 1: grey. Returns the encoded file. */
+  /** `channels` 3: RGB, with `alpha` as a plane of its own where it has one; 1: grey. Returns the encoded file. */
   encode(
     pixels: Uint8Array,
-    shape: { readonly width: number; readonly height: number; readonly channels: 1 | 3 | 4 },
+    shape: {
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3;
+      readonly alpha?: Uint8Array;
+    },
     format: Exclude<OutputFormat, 'zip'>,
   ): Promise<Uint8Array>;
 }

@@ -6,7 +6,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { RemuvrError } from '../domain/errors.ts';
 import { finishAlpha } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
-import { flattenOverWhite, interleaveCutout } from '../domain/matting/composite.ts';
+import { clearHidden, flattenOverWhite } from '../domain/matting/composite.ts';
 import { estimateConfidence } from '../domain/matting/confidence.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
@@ -90,7 +90,7 @@ async function encodeMask(parts: PipelineParts, image: ImageRaster, alpha: Uint8
   return parts.codec.encode(mask, { width, height, channels: 1 }, request.format === 'zip' ? 'png' : request.format);
 }
 
-/** The stamp is drawn into the picture's own pixels: nothing reads them after. */
+/** The picture's own pixels are changed: nothing reads them after. */
 async function encodeCutout(
   parts: PipelineParts,
   image: ImageRaster,
@@ -101,7 +101,8 @@ async function encodeCutout(
   if (isWatermarked) stampCutout(rgb, alpha, image);
   if (format === 'jpg') return parts.codec.encode(flattenOverWhite(rgb, alpha), { width, height, channels: 3 }, 'jpg');
   if (format === 'zip') return parts.codec.encode(rgb, { width, height, channels: 3 }, 'jpg');
-  return parts.codec.encode(interleaveCutout(rgb, alpha), { width, height, channels: 4 }, format);
+  clearHidden(rgb, alpha);
+  return parts.codec.encode(rgb, { width, height, channels: 3, alpha }, format);
 }
 
 /** A zip holds both halves, whatever `output` says. */

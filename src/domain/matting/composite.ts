@@ -1,17 +1,13 @@
-/** Colour and alpha put together: as RGBA, or flattened for formats without alpha. */
+/** Colour and alpha put together: what alpha hides is cleared, or colours are flattened for formats without alpha. */
 
-/** RGBA. Where alpha is 0 the colour is 0 too: it halves the PNG, and nothing of the background leaks. */
-export function interleaveCutout(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
-  const rgba = new Uint8Array(alpha.length * 4);
-  for (let i = 0, from = 0, to = 0; i < alpha.length; i++, from += 3, to += 4) {
-    const a = alpha[i] as number;
-    if (a === 0) continue;
-    rgba[to] = rgb[from] as number;
-    rgba[to + 1] = rgb[from + 1] as number;
-    rgba[to + 2] = rgb[from + 2] as number;
-    rgba[to + 3] = a;
+/** In place: where alpha is 0 the colour is made 0. It halves the PNG, and nothing of the background leaks. */
+export function clearHidden(rgb: Uint8Array, alpha: Uint8Array): void {
+  for (let i = 0, at = 0; i < alpha.length; i++, at += 3) {
+    if (alpha[i] !== 0) continue;
+    rgb[at] = 0;
+    rgb[at + 1] = 0;
+    rgb[at + 2] = 0;
   }
-  return rgba;
 }
 
 /** RGB over white, each channel rounded once. */

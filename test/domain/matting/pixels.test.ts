@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { finishAlpha } from '../../../src/domain/matting/alpha.ts';
-import { flattenOverWhite, interleaveCutout } from '../../../src/domain/matting/composite.ts';
+import { clearHidden, flattenOverWhite } from '../../../src/domain/matting/composite.ts';
 import { findForegroundBox } from '../../../src/domain/matting/foreground-box.ts';
 import { toInputTensor } from '../../../src/domain/matting/tensor.ts';
 
@@ -36,9 +36,11 @@ describe('finishAlpha', () => {
   });
 });
 
-describe('interleaveCutout', () => {
+describe('clearHidden', () => {
   it('keeps the colour under any alpha but 0', () => {
-    expect(interleaveCutout(bytes(9, 8, 7, 6, 5, 4), bytes(1, 0))).toEqual(bytes(9, 8, 7, 1, 0, 0, 0, 0));
+    const rgb = bytes(9, 8, 7, 6, 5, 4);
+    clearHidden(rgb, bytes(1, 0));
+    expect(rgb).toEqual(bytes(9, 8, 7, 0, 0, 0));
   });
 });
 

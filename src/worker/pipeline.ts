@@ -170,7 +170,7 @@ export async function runPipeline(parts: PipelineParts, order: PipelineOrder): P
   // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
   if (estimate === 0) sight.matte.data.fill(0);
   const alpha = await time('refine', async () => refineAlpha(sight, image, request));
-  const foreground = findForegroundBox(alpha, image.width, image.height);
+  const foreground = findForegroundBox(alpha, image.width);
   const confidence = decideConfidence(estimate, foreground, request);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
   await writeWhole(order.outputPath, bytes);

@@ -4,24 +4,31 @@ import type { ForegroundBox } from '../removal-options.ts';
 /** 5 % of full alpha. Networks leave a haze of a few steps over the background, which must not widen the box. */
 const VISIBLE_ALPHA = 13;
 
-function hasVisible(alpha: Uint8Array, from: number, to: number, step: number): boolean {
-  for (let i = from; i < to; i += step) if ((alpha[i] as number) >= VISIBLE_ALPHA) return true;
-  return false;
+const isVisible = (alpha: Uint8Array, i: number): boolean => (alpha[i] as number) >= VISIBLE_ALPHA;
+
+function findFirst(alpha: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (i < to && !isVisible(alpha, i)) i++;
+  return i;
 }
 
-/** All zero when nothing is visible. */
-export function findForegroundBox(alpha: Uint8Array, width: number, height: number): ForegroundBox {
-  const isRowVisible = (y: number) => hasVisible(alpha, y * width, (y + 1) * width, 1);
-  let top = 0;
-  while (top < height && !isRowVisible(top)) top++;
-  if (top === height) return { top: 0, left: 0, width: 0, height: 0 };
-  let bottom = height - 1;
-  while (!isRowVisible(bottom)) bottom--;
+function findLast(alpha: Uint8Array, from: number, to: number): number {
+  let i = to;
+  while (i > from && !isVisible(alpha, i)) i--;
+  return i;
+}
 
-  const isColumnVisible = (x: number) => hasVisible(alpha, top * width + x, (bottom + 1) * width, width);
-  let left = 0;
-  while (!isColumnVisible(left)) left++;
-  let right = width - 1;
-  while (!isColumnVisible(right)) right--;
+/** All zero when nothing is visible. By rows, each only as far as the box is not known to reach already. */
+export function findForegroundBox(alpha: Uint8Array, width: number): ForegroundBox {
+  const first = findFirst(alpha, 0, alpha.length);
+  if (first === alpha.length) return { top: 0, left: 0, width: 0, height: 0 };
+  const top = Math.floor(first / width);
+  const bottom = Math.floor(findLast(alpha, first, alpha.length - 1) / width);
+  let left = width - 1;
+  let right = 0;
+  for (let y = top, row = top * width; y <= bottom; y++, row += width) {
+    left = findFirst(alpha, row, row + left) - row;
+    right = findLast(alpha, row + right, row + width - 1) - row;
+  }
   return { top, left, width: right - left + 1, height: bottom - top + 1 };
 }

@@ -85,7 +85,7 @@ function inheritColours({ members }: Level, coarser: Level, parents: Colours): C
   return colours;
 }
 
-const toByteRange = (value: number): number => (value > 255 ? 255 : value > 0 ? value : 0);
+const toByteRange = (value: number): number => Math.min(255, Math.max(0, value));
 
 /** Slots of the rows above and below the one that is swept, −1 where there is no member. */
 type Around = { readonly above: Int32Array; readonly below: Int32Array };

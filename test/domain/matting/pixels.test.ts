@@ -64,12 +64,27 @@ describe('findForegroundBox', () => {
     const alpha = new Uint8Array(8 * 6).fill(12);
     alpha[2 * 8 + 3] = 13;
     alpha[4 * 8 + 1] = 255;
-    expect(findForegroundBox(alpha, 8, 6)).toEqual({ top: 2, left: 1, width: 3, height: 3 });
+    expect(findForegroundBox(alpha, 8)).toEqual({ top: 2, left: 1, width: 3, height: 3 });
+  });
+  it('is every pixel’s own, and spans any two', () => {
+    for (let i = 0; i < 20; i++) {
+      for (let j = i; j < 20; j++) {
+        const alpha = new Uint8Array(20);
+        alpha[i] = alpha[j] = 255;
+        const [xs, ys] = [
+          [i % 5, j % 5],
+          [Math.floor(i / 5), Math.floor(j / 5)],
+        ] as const;
+        const [left, top] = [Math.min(...xs), Math.min(...ys)];
+        const [width, height] = [Math.max(...xs) - left + 1, Math.max(...ys) - top + 1];
+        expect(findForegroundBox(alpha, 5)).toEqual({ top, left, width, height });
+      }
+    }
   });
   it('is all zero when nothing is visible', () => {
-    expect(findForegroundBox(new Uint8Array(6), 3, 2)).toEqual({ top: 0, left: 0, width: 0, height: 0 });
+    expect(findForegroundBox(new Uint8Array(6), 3)).toEqual({ top: 0, left: 0, width: 0, height: 0 });
   });
   it('reaches every edge', () => {
-    expect(findForegroundBox(new Uint8Array(6).fill(255), 3, 2)).toEqual({ top: 0, left: 0, width: 3, height: 2 });
+    expect(findForegroundBox(new Uint8Array(6).fill(255), 3)).toEqual({ top: 0, left: 0, width: 3, height: 2 });
   });
 });

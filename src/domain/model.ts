@@ -107,7 +107,7 @@ export const MODELS = {
     checksum: sha256('4b8c2a74a59f0191bd59e90600106ceb587828cc07a6cecb0e54a9ff810e0b06'),
     int8: {
       scales: 'isnet',
-      checksum: sha256('36a324fae632f86510819e59bdd771e286f57f6a533358b79c79cc42c71547e9'),
+      checksum: sha256('a2e52e3f719b0d7b774915ff6704d8736ce45860323ff64c169c8317e634377f'),
     },
     ...ISNET,
     inputName: 'input',

@@ -10,6 +10,12 @@ export function readConvWeights(node: OnnxNode, constants: ReadonlyMap<string, O
   return { dims: readDims(weights), weights: readFloats(weights), bias: readFloats(bias) };
 }
 
+export function addToBias(conv: ConvWeights, added: Float64Array | undefined, node: OnnxNode): ConvWeights {
+  if (!added) return conv;
+  if (added.length !== conv.bias.length) throw new Error(`The scale table has other biases than ${node.name}.`);
+  return { ...conv, bias: conv.bias.map((value, o) => value + (added[o] as number)) };
+}
+
 /** The ReLU that alone reads the node's output. */
 export function findOnlyRelu(graph: OnnxGraph, node: OnnxNode): OnnxNode | undefined {
   const readers = graph.node.filter((each) => each.input.includes(node.output[0] ?? ''));

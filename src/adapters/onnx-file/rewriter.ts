@@ -4,7 +4,7 @@
  * made where the first reader needs it.
  */
 import { createFloatTensor, createInt8Tensor, createInt32Tensor, createNode, createUint8Scalar } from './build.ts';
-import { checkChannels, findOnlyRelu, readConvWeights } from './conv-node.ts';
+import { addToBias, checkChannels, findOnlyRelu, readConvWeights } from './conv-node.ts';
 import { type ConvWeights, foldSteps, quantiseWeights, type Steps } from './quantise-weights.ts';
 import type { ScaleTable } from './scale-table.ts';
 import { copyWith, DATA_TYPE, type OnnxGraph, type OnnxNode, type OnnxTensor } from './schema.ts';
@@ -82,7 +82,7 @@ export class Rewriter {
   /** A ReLU behind bytes costs nothing: the lowest byte stands for 0. */
   rewriteConv(node: OnnxNode): void {
     const [output = ''] = node.output;
-    const conv = readConvWeights(node, this.#constants);
+    const conv = addToBias(readConvWeights(node, this.#constants), this.#table.biases?.get(output), node);
     const source = this.#read(node);
     const isSigned = this.#table.steps.has(output);
     const zero = isSigned ? 'middle' : 'lowest';

@@ -18,6 +18,11 @@ const integer = (min: number, max: number): Format<number> => ({
   parse: (t) => (/^\d+$/.test(t) && Number(t) >= min && Number(t) <= max ? Number(t) : undefined),
 });
 
+const autoOr = <T>({ describe, parse }: Format<T>): Format<T | 'auto'> => ({
+  describe: `auto, or ${describe}`,
+  parse: (t) => (t.toLowerCase() === 'auto' ? 'auto' : parse(t)),
+});
+
 const oneOf = <T extends string>(...values: T[]): Format<T> => ({
   describe: `one of ${values.join(', ')}`,
   parse: (t) => values.find((v) => v === t.toLowerCase()),
@@ -83,11 +88,15 @@ export const SETTINGS = {
   UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
   MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
   MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
-  WORKERS: row(integer(1, 256), '1', 'Child processes that remove backgrounds, each with its own model.'),
+  WORKERS: row(
+    autoOr(integer(1, 256)),
+    'auto',
+    'Most child processes that remove backgrounds; auto: one for each of THREADS, as far as the memory goes.',
+  ),
   THREADS: row(
     integer(1, 256),
     () => String(availableParallelism()),
-    'Threads of each child process. The default is the number of cores.',
+    'Threads of all child processes together: a picture alone uses every one, pictures at once share them.',
   ),
   CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
   DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),

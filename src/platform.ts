@@ -2,20 +2,21 @@
  * The composition root: the only file that constructs adapters. Each function loads what it needs and no more, so that
  * a command that makes a key loads no model, and a pipeline child no database.
  */
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from './adapters/model-files.ts';
 import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from './config.ts';
-import { pathOfPrecision, type ReadyModel } from './domain/model.ts';
+import { pathOfPrecision, precisionOfQuality, type ReadyModel } from './domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from './domain/precision.ts';
 
 export type { PullProgress } from './adapters/model-files.ts';
 
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
-import type { PipelineReport } from './domain/removal-options.ts';
-import type { PipelineOrder } from './ports/pipeline-runner.ts';
+import { countChildren } from './domain/threads.ts';
 import type { Storage } from './ports/storage.ts';
 import type { DatabaseContext, Log, ServiceContext } from './services/context.ts';
+import type { Pipeline } from './worker/pipeline-child.ts';
 
 const SERVER_CONNECTIONS = 20;
 const COMMAND_CONNECTIONS = 2;
@@ -163,36 +164,51 @@ export async function measurePrecision({ model, threads }: ChildSettings) {
   return await measureForms({ ...model, int8Path: model.int8Path ?? model.path }, threads);
 }
 
-/** The pool of pipeline children. */
-export async function openRunner(config: Config, model: ReadyModel, log: Log, size = config.WORKERS) {
+/** The machine's, or what the container may have of it. */
+function findMemoryBytes(): number {
+  // 0 where there is no limit, and more than there is where there is none in effect.
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
+/** The pool of pipeline children, of which no more than `most` are started. */
+export async function openRunner(config: Config, model: ReadyModel, log: Log, most = Number.POSITIVE_INFINITY) {
   const { createChildPool } = await import('./worker/child-pool.ts');
+  const threads = config.THREADS;
+  const fitting = countChildren({ threads, memoryBytes: findMemoryBytes(), modelBytes: model.bytes });
   return createChildPool({
     ...describeChild('pipeline-child'),
-    env: childEnvironment({ model, threads: config.THREADS }),
-    size,
+    env: childEnvironment({ model, threads }),
+    size: Math.min(most, config.WORKERS === 'auto' ? fitting : config.WORKERS),
+    threads,
     jobTimeoutMs: config.JOB_TIMEOUT * 1000,
     memoryLimitMiB: config.CHILD_MEMORY,
     log: ({ level, message, ...fields }) => log[level](fields, message),
   });
 }
 
-/** In the pipeline child: codec and model, as one function from an order to its report. */
-export async function openPipeline(
-  settings: ChildSettings,
-): Promise<(order: PipelineOrder) => Promise<PipelineReport>> {
-  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }] = await Promise.all([
-    import('./adapters/sharp-codec.ts'),
-    import('./adapters/ort-session.ts'),
-    import('./adapters/zip-writer.ts'),
-    import('./worker/pipeline.ts'),
-  ]);
-  const { model, threads } = settings;
-  const session = await openOrtSession({ model: { ...model, path: pathOfPrecision(model) }, threads });
-  const parts = {
-    codec: createSharpCodec({ threads }),
-    session,
-    normalisation: { mean: model.mean, std: model.std },
-    packZip,
+/**
+ * In the pipeline child: codec and model, as one function from an order to its report. The session that usual orders of
+ * that many threads need is there at once, others at their first order.
+ */
+export async function openPipeline({ model }: ChildSettings, firstThreads: number): Promise<Pipeline> {
+  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }, { createSessionShelf }] =
+    await Promise.all([
+      import('./adapters/sharp-codec.ts'),
+      import('./adapters/ort-session.ts'),
+      import('./adapters/zip-writer.ts'),
+      import('./worker/pipeline.ts'),
+      import('./worker/session-shelf.ts'),
+    ]);
+  const codec = createSharpCodec({ threads: firstThreads });
+  const sessions = createSessionShelf(({ precision, threads }) =>
+    openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads }),
+  );
+  await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
+  const normalisation = { mean: model.mean, std: model.std };
+  return async (order, threads) => {
+    codec.useThreads(threads);
+    const precision = precisionOfQuality(model, order.request.quality);
+    const session = await sessions.take({ precision, threads });
+    return await runPipeline({ codec, session, normalisation, packZip }, order);
   };
-  return async (order) => await runPipeline(parts, order);
 }

@@ -40,6 +40,8 @@ async function loadModel({ model: { path }, threads }: OrtSessionOptions): Promi
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // The pattern is one block as large as all tensors together: 0.83 GB in place of 0.51, for 2 % of the time.
+      enableMemPattern: false,
       logSeverityLevel: 3,
     });
   } catch (cause) {

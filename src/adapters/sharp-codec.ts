@@ -130,5 +130,6 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       return picture.resize(size, size, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
     },
     encode: encodeBySharp,
+    useThreads: (threads) => void sharp.concurrency(threads),
   };
 }

@@ -2,6 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Config } from '../config.ts';
 import { decideModelLicense, type Model, type ReadyModel, resolveModel } from '../domain/model.ts';
+import { decideBestPrecision } from '../domain/precision.ts';
 import { choosePrecision, openModelFiles, type PullProgress } from '../platform.ts';
 import { CommandError } from './terminal.ts';
 
@@ -18,8 +19,8 @@ export async function loadModel(config: Config, signal?: AbortSignal): Promise<R
   const model = chooseModel(config);
   const files = await openModelFiles(config);
   const ready = (await files.find(model)) ?? (await pullModel(config, model, signal));
-  const { precision } = await choosePrecision(config, ready);
-  return { ...ready, precision };
+  const choice = await choosePrecision(config, ready);
+  return { ...ready, precision: choice.precision, bestPrecision: decideBestPrecision(config.PRECISION, choice) };
 }
 
 export async function pullModel(config: Config, model: Model, signal?: AbortSignal): Promise<ReadyModel> {

@@ -3,4 +3,4 @@ import { loadChildSettings } from '../config.ts';
 import { openPipeline } from '../platform.ts';
 import { servePipelineChild } from '../worker/pipeline-child.ts';
 
-await servePipelineChild({ openPipeline: () => openPipeline(loadChildSettings()) });
+await servePipelineChild({ openPipeline: (threads) => openPipeline(loadChildSettings(), threads) });

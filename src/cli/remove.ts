@@ -42,7 +42,7 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   const tasks = isStdin ? [await takeStdin(options, format)] : await planTasks(inputs, options, format);
   if (tasks.length === 0) throw new UsageError('There is no picture in that folder.');
   let results: Task[];
-  const runner = await openRunner(config, await loadModel(config), log, Math.min(config.WORKERS, tasks.length));
+  const runner = await openRunner(config, await loadModel(config), log, tasks.length);
   try {
     await runner.ready();
     results = await runTasks(runner, config, tasks, {

@@ -22,7 +22,7 @@ async function work(): Promise<void> {
     const loop = startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(() => loop.drain(config.DRAIN_TIMEOUT * 1000));
-    process.stdout.write(`The worker takes jobs, ${runner.capacity} at once.\n`);
+    process.stdout.write(`The worker takes jobs, up to ${runner.capacity} at once.\n`);
     await shutdown.requested;
   } catch (error) {
     // Asked to end while it started: what was broken off by that is no failure.

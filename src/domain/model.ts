@@ -2,7 +2,13 @@
 import { findNearNames } from './near-names.ts';
 import type { ChannelTriple, ModelOutput } from './ready-model.ts';
 
-export { type ChannelTriple, type ModelOutput, pathOfPrecision, type ReadyModel } from './ready-model.ts';
+export {
+  type ChannelTriple,
+  type ModelOutput,
+  pathOfPrecision,
+  precisionOfQuality,
+  type ReadyModel,
+} from './ready-model.ts';
 
 export type Checksum = { readonly algorithm: 'sha256' | 'md5'; readonly hex: string };
 

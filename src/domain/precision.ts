@@ -56,6 +56,10 @@ export function decidePrecision({
     : { precision: 'fp32', reason: `int8 was measured no faster on this processor (${times})` };
 }
 
+/** `best` has the time for the exact form, unless the operator names one for everything. */
+export const decideBestPrecision = (setting: PrecisionSetting, { precision }: PrecisionChoice): Precision =>
+  setting === 'auto' ? 'fp32' : precision;
+
 /** A note of another processor or another file says nothing. */
 export const isMeasurementOf = (
   measurement: PrecisionMeasurement | undefined,

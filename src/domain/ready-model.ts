@@ -1,5 +1,6 @@
 /** A model on the disk of this machine: the files of its forms, and how it is fed. */
 import type { Precision } from './precision.ts';
+import type { Quality } from './removal-options.ts';
 
 /** Red, green, blue; of samples divided by 255. */
 export type ChannelTriple = readonly [number, number, number];
@@ -18,6 +19,8 @@ export type ReadyModel = {
   readonly int8Digest?: string;
   /** Which of the two is to run; left out, single precision. */
   readonly precision?: Precision;
+  /** Which of the two is to run for the quality `best`; left out, as for the others. */
+  readonly bestPrecision?: Precision;
   readonly bytes: number;
   readonly inputSize: number;
   readonly mean: ChannelTriple;
@@ -29,5 +32,10 @@ export type ReadyModel = {
 };
 
 /** The file that is to be loaded. */
-export const pathOfPrecision = ({ path, int8Path, precision }: ReadyModel): string =>
+export const pathOfPrecision = ({ path, int8Path }: ReadyModel, precision: Precision): string =>
   precision === 'int8' ? (int8Path ?? path) : path;
+
+export function precisionOfQuality(model: ReadyModel, quality: Quality): Precision {
+  const { precision = 'fp32', bestPrecision = precision } = model;
+  return quality === 'best' ? bestPrecision : precision;
+}

@@ -21,4 +21,6 @@ export interface ImageCodec {
     },
     format: Exclude<OutputFormat, 'zip'>,
   ): Promise<Uint8Array>;
+  /** From the next call on. */
+  useThreads(threads: number): void;
 }

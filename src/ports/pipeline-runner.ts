@@ -22,7 +22,7 @@ export type PipelineOutcome =
 export interface PipelineRunner {
   /** Resolves when a child has loaded its model; rejects with a sentence when none can. */
   ready(): Promise<void>;
-  /** How many orders it takes at once. */
+  /** How many orders to give it at once: one for each child that it may have, and some in hand for the first that is free. */
   readonly capacity: number;
   run(order: PipelineOrder): Promise<PipelineOutcome>;
   /** Waits for running orders up to `graceMs`, then ends the children. */

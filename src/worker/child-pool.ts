@@ -1,25 +1,30 @@
 /**
- * Child processes that remove backgrounds: orders wait in turn, each child has one at a time, and a child that dies, for
- * whatever reason, is replaced. Whether a crashed order is tried again is the caller's decision.
+ * Child processes that remove backgrounds: orders wait in turn, each child has one at a time, and is told how many threads
+ * to use. The first child is always there; others come when orders wait, and go when they have been idle for long. A child
+ * that dies is replaced; whether its order is tried again is the caller's decision.
  */
+import { shareThreads } from '../domain/threads.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
-import { PipelineProcess, type PipelineProcessOptions } from './pipeline-process.ts';
+import { ChildSlot } from './child-slot.ts';
+import type { PipelineProcessOptions } from './pipeline-process.ts';
 
-export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | 'execArgv'> & {
+export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | 'execArgv' | 'firstThreads'> & {
   readonly execArgv?: readonly string[];
+  /** Children at most. */
   readonly size: number;
+  /** Of all children together. */
+  readonly threads: number;
   /** Loading a model from a slow disk takes its time. */
   readonly startTimeoutMs?: number;
+  /** After so long without an order, a child that is not the first is let go. */
+  readonly idleMs?: number;
 };
 
 const DEFAULT_START_TIMEOUT_MS = 120_000;
-/** Pauses between failed starts: doubled up to the longest, so that a broken model costs no processor. */
-const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 30_000;
-/** A child that was ready for less than this counts as a failed start. */
-const STABLE_AFTER_MS = 1_000;
-/** One death at the start can be an accident, an operator's kill for one; so many in a row are a fault. */
-const DEATHS_BEFORE_REFUSAL = 3;
+const DEFAULT_IDLE_MS = 300_000;
+
+/** Reading a job, storing its result and settling it take the loop tens of milliseconds, in which its child has another. */
+const IN_HAND_PER_CHILD = 0.25;
 
 type Waiting = {
   readonly order: PipelineOrder;
@@ -30,30 +35,28 @@ type ReadyWaiter = { readonly resolve: () => void; readonly reject: (error: Erro
 
 class ChildPool implements PipelineRunner {
   readonly capacity: number;
-  readonly #options: PipelineProcessOptions;
-  readonly #processes = new Set<PipelineProcess>();
-  readonly #idle: PipelineProcess[] = [];
+  readonly #options: ChildPoolOptions;
+  /** The first one first: it is asked first, so that the others may become idle. */
+  readonly #slots: ChildSlot[] = [];
   readonly #queue: Waiting[] = [];
   readonly #running = new Set<Promise<unknown>>();
-  readonly #closing = new AbortController();
-  readonly #slots: Promise<void>[];
   readonly #readyWaiters: ReadyWaiter[] = [];
-  #readyCount = 0;
+  #isClosed = false;
 
-  constructor({ size, startTimeoutMs = DEFAULT_START_TIMEOUT_MS, execArgv = [], ...options }: ChildPoolOptions) {
-    this.capacity = size;
-    this.#options = { ...options, startTimeoutMs, execArgv };
-    this.#slots = Array.from({ length: size }, () => this.#keepSlotFilled());
+  constructor(options: ChildPoolOptions) {
+    this.#options = options;
+    this.capacity = options.size + Math.ceil(options.size * IN_HAND_PER_CHILD);
+    this.#openSlot();
   }
 
   ready(): Promise<void> {
-    if (this.#closing.signal.aborted) return Promise.reject(new Error('The pool of child processes is closed.'));
-    if (this.#readyCount > 0) return Promise.resolve();
+    if (this.#isClosed) return Promise.reject(new Error('The pool of child processes is closed.'));
+    if (this.#hasReady()) return Promise.resolve();
     return new Promise((resolve, reject) => this.#readyWaiters.push({ resolve, reject }));
   }
 
   run(order: PipelineOrder): Promise<PipelineOutcome> {
-    if (this.#closing.signal.aborted) return Promise.reject(new Error('The pool of child processes is closed.'));
+    if (this.#isClosed) return Promise.reject(new Error('The pool of child processes is closed.'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ order, resolve, reject });
       this.#dispatch();
@@ -61,7 +64,7 @@ class ChildPool implements PipelineRunner {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#closing.abort();
+    this.#isClosed = true;
     for (const waiting of this.#queue.splice(0)) waiting.resolve({ kind: 'crashed', reason: 'The pool is closing.' });
     this.#refuseAll(new Error('The pool of child processes is closed.'));
 
@@ -71,102 +74,67 @@ class ChildPool implements PipelineRunner {
     });
     await Promise.race([Promise.allSettled(this.#running), grace]);
     clearTimeout(timer);
-    // An idle child holds nothing that a gentler end would save.
-    for (const child of this.#processes) child.kill('The pool is closing.');
-    await Promise.allSettled([...this.#running, ...this.#slots]);
+    const slots = [...this.#slots];
+    for (const slot of slots) slot.end('The pool is closing.');
+    await Promise.allSettled([...this.#running, ...slots.map((slot) => slot.finished)]);
   }
 
-  /** Keeps one child alive until the pool closes. */
-  async #keepSlotFilled(): Promise<void> {
-    let failures = 0;
-    while (!this.#closing.signal.aborted) {
-      const child = new PipelineProcess(this.#options);
-      this.#processes.add(child);
-      const isStable = await this.#serveOnce(child, failures);
-      this.#processes.delete(child);
-      failures = isStable ? 0 : failures + 1;
-      if (failures > 0) await this.#pause(Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS));
-    }
+  #hasReady(): boolean {
+    return this.#slots.some((slot) => slot.state !== 'starting');
   }
 
-  /** The whole life of one child. False when its start has failed. */
-  async #serveOnce(child: PipelineProcess, earlierFailures: number): Promise<boolean> {
-    const outcome = await child.started;
-    if (outcome.kind === 'ready') {
-      const readyAt = performance.now();
-      await this.#serveUntilEnd(child);
-      return performance.now() - readyAt >= STABLE_AFTER_MS;
-    }
-    await child.ended;
-    if (this.#closing.signal.aborted) return false;
-    const message = 'A child process could not start.';
-    this.#options.log({ level: 'error', message, pid: child.pid, detail: outcome.sentence });
-    const isCertain = outcome.kind === 'unable' || earlierFailures + 1 >= DEATHS_BEFORE_REFUSAL;
-    if (isCertain && this.#readyCount === 0) this.#refuseAll(new Error(outcome.sentence));
-    return false;
+  #openSlot(): void {
+    const { size, threads, idleMs = DEFAULT_IDLE_MS, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
+    const isFirst = this.#slots.length === 0;
+    const { childModule, execArgv = [], env, jobTimeoutMs, memoryLimitMiB, log } = this.#options;
+    // The first is there for whoever comes alone, the others are for when there are many.
+    const firstThreads = isFirst ? threads : shareThreads({ orders: size, children: size, threads });
+    const slot = new ChildSlot({
+      process: { childModule, execArgv, env, firstThreads, startTimeoutMs, jobTimeoutMs, memoryLimitMiB, log },
+      ...(isFirst ? {} : { idleMs }),
+      onReady: () => {
+        for (const waiter of this.#readyWaiters.splice(0)) waiter.resolve();
+      },
+      onIdle: () => this.#dispatch(),
+      onStartFailed: (sentence, isCertain) => {
+        // Nobody is left to wait for a child that will not come.
+        if (isCertain && !this.#hasReady()) this.#refuseAll(new Error(sentence));
+      },
+    });
+    this.#slots.push(slot);
+    void slot.finished.then(() => this.#slots.splice(this.#slots.indexOf(slot), 1));
   }
 
-  async #serveUntilEnd(child: PipelineProcess): Promise<void> {
-    this.#readyCount++;
-    for (const waiter of this.#readyWaiters.splice(0)) waiter.resolve();
-    this.#makeIdle(child);
-    const reason = await child.ended;
-    this.#readyCount--;
-    const position = this.#idle.indexOf(child);
-    if (position >= 0) this.#idle.splice(position, 1);
-    if (this.#closing.signal.aborted) return;
-    const message = 'A child process ended and is replaced.';
-    this.#options.log({ level: 'warn', message, pid: child.pid, detail: reason });
-  }
-
-  /** Nobody is left to wait for a child that will not come. */
   #refuseAll(error: Error): void {
     for (const waiter of this.#readyWaiters.splice(0)) waiter.reject(error);
     for (const waiting of this.#queue.splice(0)) waiting.reject(error);
   }
 
-  #makeIdle(child: PipelineProcess): void {
-    if (!child.isAlive) return;
-    this.#idle.push(child);
-    this.#dispatch();
-  }
-
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const child = this.#idle.shift();
-      if (!child) return;
-      if (!child.isAlive) continue;
-      const waiting = this.#queue.shift() as Waiting;
-      const work = this.#serve(child, waiting);
+      const slot = this.#slots.find((each) => each.isFree);
+      if (!slot) {
+        this.#grow();
+        return;
+      }
+      const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
+      const { order, resolve, reject } = this.#queue.shift() as Waiting;
+      const { size: children, threads } = this.#options;
+      const work = slot.run(order, shareThreads({ orders, children, threads })).then(resolve, reject);
       this.#running.add(work);
       void work.finally(() => this.#running.delete(work));
     }
   }
 
-  async #serve(child: PipelineProcess, { order, resolve, reject }: Waiting): Promise<void> {
-    // The answer does not wait for the look at the child's memory.
-    await child.run(order).then(resolve, reject);
-    await child.checkMemoryBetweenOrders();
-    this.#makeIdle(child);
-  }
-
-  /** Waits, or until the pool closes. */
-  #pause(delayMs: number): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, delayMs);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
-    });
+  /** A child for each order that waits, unless one is on its way to it. */
+  #grow(): void {
+    const coming = this.#slots.filter(({ state }) => state === 'starting' || state === 'settling').length;
+    const missing = Math.min(this.#queue.length - coming, this.#options.size - this.#slots.length);
+    for (let i = 0; i < missing; i++) this.#openSlot();
   }
 }
 
-/** Forks `size` children at once. `env` is theirs entire: nothing is inherited beyond it. */
+/** `env` is the children's entire: nothing is inherited beyond it. */
 export function createChildPool(options: ChildPoolOptions): PipelineRunner {
   return new ChildPool(options);
 }

@@ -5,9 +5,14 @@ import type { PipelineReport } from '../domain/removal-options.ts';
 import type { PipelineOrder } from '../ports/pipeline-runner.ts';
 import type { ChildMessage, OrderMessage } from './pipeline-protocol.ts';
 
+export type Pipeline = (order: PipelineOrder, threads: number) => Promise<PipelineReport>;
+
 export type PipelineChildOptions = {
-  /** Loads codec and model; the message of what it throws is shown to the operator as it is. */
-  readonly openPipeline: () => Promise<(order: PipelineOrder) => Promise<PipelineReport>>;
+  /**
+   * Loads codec and model, ready for orders of that many threads; the message of what it throws is shown to the operator
+   * as it is.
+   */
+  readonly openPipeline: (threads: number) => Promise<Pipeline>;
 };
 
 const PIPELINE_ERROR_CODES: readonly PipelineErrorCode[] = [
@@ -65,9 +70,9 @@ export async function servePipelineChild({ openPipeline }: PipelineChildOptions)
   watchParent();
 
   try {
-    const run = await openPipeline();
-    process.on('message', async ({ order }: OrderMessage) => {
-      const answer = await run(order)
+    const run = await openPipeline(Number(process.argv[2]));
+    process.on('message', async ({ order, threads }: OrderMessage) => {
+      const answer = await run(order, threads)
         .then((report): ChildMessage => ({ type: 'done', report }))
         .catch(toFailure);
       await send(answer);

@@ -12,6 +12,8 @@ export type PipelineProcessOptions = {
   readonly childModule: string;
   readonly execArgv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the orders that it is likely to get first. */
+  readonly firstThreads: number;
   readonly startTimeoutMs: number;
   readonly jobTimeoutMs: number;
   readonly memoryLimitMiB: number;
@@ -44,7 +46,7 @@ export class PipelineProcess {
 
   constructor(options: PipelineProcessOptions) {
     this.#options = options;
-    this.#child = fork(options.childModule, [], {
+    this.#child = fork(options.childModule, [String(options.firstThreads)], {
       execArgv: [...options.execArgv],
       env: { ...options.env },
       // Keeps Infinity, typed arrays and undefined as they are.
@@ -133,13 +135,13 @@ export class PipelineProcess {
     if (excess) this.kill(excess);
   }
 
-  async run(order: PipelineOrder): Promise<PipelineOutcome> {
+  async run(order: PipelineOrder, threads: number): Promise<PipelineOutcome> {
     const { jobTimeoutMs } = this.#options;
     const timeout = setTimeout(() => this.kill(`It took longer than ${jobTimeoutMs / 1000} s.`), jobTimeoutMs);
     const memoryCheck = setInterval(() => void this.checkMemoryBetweenOrders(), MEMORY_CHECK_INTERVAL_MS);
     try {
       const answered = this.#nextAnswer();
-      const message: OrderMessage = { type: 'order', order };
+      const message: OrderMessage = { type: 'order', order, threads };
       // A failed send means that the child is gone, which `ended` tells.
       this.#child.send(message, () => undefined);
       return await this.#toOutcome(await answered, order);

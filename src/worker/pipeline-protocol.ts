@@ -3,7 +3,7 @@ import type { PipelineErrorCode } from '../domain/errors.ts';
 import type { PipelineReport } from '../domain/removal-options.ts';
 import type { PipelineOrder } from '../ports/pipeline-runner.ts';
 
-export type OrderMessage = { readonly type: 'order'; readonly order: PipelineOrder };
+export type OrderMessage = { readonly type: 'order'; readonly order: PipelineOrder; readonly threads: number };
 
 /** For operators, never for callers: `detail` may hold a library's text, a path or a stack. */
 export type ChildLogEntry = {

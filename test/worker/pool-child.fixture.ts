@@ -1,5 +1,5 @@
 /** A child for the tests of the pool: the text of the input file says what is to happen to it. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import { RemuvrError } from '../../src/domain/errors.ts';
@@ -13,10 +13,10 @@ const takeMemory = (mib: number) => hoard.push(Buffer.alloc(mib * 1024 * 1024, 1
 /** Holds the thread as native code does. */
 const block = (ms?: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-/** The report's width is the process id, so that a test sees who worked. */
-const report = (): PipelineReport => ({
+/** The report's width is the process id, its height the threads, so that a test sees who worked and how. */
+const report = (threads: number): PipelineReport => ({
   width: process.pid,
-  height: 1,
+  height: threads,
   foreground: { top: 0, left: 0, width: 0, height: 0 },
   confidence: 0,
   byteLength: 4,
@@ -40,6 +40,10 @@ async function inferForEver(modelPath: string): Promise<void> {
 const ACTIONS: Record<string, (argument: string) => unknown> = {
   fine: () => undefined,
   slow: () => new Promise((resolve) => setTimeout(resolve, 300)),
+  /** Until the test writes the file that the order names. */
+  until: async (file) => {
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10));
+  },
   killed: () => process.kill(process.pid, 'SIGKILL'),
   exit: () => process.exit(3),
   /** The thread is free, and so hears that the parent has gone. */
@@ -62,14 +66,14 @@ const ACTIONS: Record<string, (argument: string) => unknown> = {
   infer: inferForEver,
 };
 
-async function runFixture(order: PipelineOrder): Promise<PipelineReport> {
+async function runFixture(order: PipelineOrder, threads: number): Promise<PipelineReport> {
   const [action = '', argument = ''] = readFileSync(order.inputPath, 'utf8').split(' ');
   writeFileSync(partialPathOf(order.outputPath), 'half');
   appendFileSync(`${order.inputPath}.log`, `${process.pid} start ${action}\n`);
   await ACTIONS[action]?.(argument);
   await rename(partialPathOf(order.outputPath), order.outputPath);
   appendFileSync(`${order.inputPath}.log`, `${process.pid} end ${action}\n`);
-  return report();
+  return report(threads);
 }
 
 await servePipelineChild({

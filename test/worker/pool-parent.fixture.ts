@@ -10,6 +10,7 @@ const pool = createChildPool({
   execArgv: process.execArgv,
   env: process.env,
   size: inputPaths.length,
+  threads: 2,
   jobTimeoutMs: 600_000,
   memoryLimitMiB: 4096,
   log: () => undefined,

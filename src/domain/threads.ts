@@ -1,0 +1,41 @@
+/** How the cores of a machine are shared out among the child processes that work, and how many of them it can hold. */
+
+export type ThreadShare = {
+  /** Orders that run or wait, the one in question among them. */
+  readonly orders: number;
+  readonly children: number;
+  /** Of all children together. */
+  readonly threads: number;
+};
+
+/**
+ * One of three widths, since a session is made for its width and costs a child tenths of a second and 0.4 GB: alone,
+ * every thread; while they are few, the root of that; else each child's part, which is one where there are as many
+ * children as cores.
+ */
+export function shareThreads({ orders, children, threads }: ThreadShare): number {
+  if (Math.min(orders, children) <= 1) return threads;
+  const part = Math.max(1, Math.floor(threads / children));
+  const root = Math.floor(Math.sqrt(threads));
+  return orders * root <= threads ? Math.max(part, root) : part;
+}
+
+/** The rest is for the server, the database and the file cache. */
+const SHARE_OF_MEMORY = 0.75;
+
+/** Node with its libraries, the tensors between the layers of the widest networks at hand, and a usual picture. */
+const BYTES_BESIDE_MODEL = 600_000_000;
+
+/** Of the file in single precision: the weights, their packed copy, and a second session. */
+const COPIES_OF_MODEL = 3;
+
+/** One for each core, as far as the memory goes; 1.1 GB are counted for a child with the default model. */
+export function countChildren(machine: {
+  readonly threads: number;
+  readonly memoryBytes: number;
+  readonly modelBytes: number;
+}): number {
+  const childBytes = BYTES_BESIDE_MODEL + COPIES_OF_MODEL * machine.modelBytes;
+  const fitting = Math.floor((machine.memoryBytes * SHARE_OF_MEMORY) / childBytes);
+  return Math.max(1, Math.min(machine.threads, fitting));
+}

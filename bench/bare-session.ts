@@ -5,7 +5,11 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openOrtSession } from '../src/adapters/ort-session.ts';
-import type { ReadyModel } from '../src/domain/model.ts';
+import { parseConfig } from '../src/config.ts';
+import { decideBestPrecision, type Precision } from '../src/domain/precision.ts';
+import { pathOfPrecision, type ReadyModel } from '../src/domain/ready-model.ts';
+import { choosePrecision } from '../src/platform.ts';
+import { cachedModel, modelsDir } from '../test/helpers/model-cache.ts';
 
 type Order = { readonly model: ReadyModel; readonly threads: number } | { readonly runs: number };
 
@@ -15,8 +19,16 @@ export interface BareSession {
   close(): void;
 }
 
+/** With the precisions that the server takes on this machine. */
+export async function loadBenchModel(): Promise<ReadyModel> {
+  const model = await cachedModel();
+  const config = parseConfig({ MODELS_DIR: modelsDir });
+  const choice = await choosePrecision(config, model);
+  return { ...model, precision: choice.precision, bestPrecision: decideBestPrecision(config.PRECISION, choice) };
+}
+
 /** Each in a process of its own, like the children of the server. */
-export async function openBareSession(model: ReadyModel, threads: number): Promise<BareSession> {
+export async function openBareSession(model: ReadyModel, precision: Precision, threads: number): Promise<BareSession> {
   const execArgv = ['--import', import.meta.resolve('tsx')];
   const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv, serialization: 'advanced' });
   let fail: (error: Error) => void = () => {};
@@ -27,20 +39,27 @@ export async function openBareSession(model: ReadyModel, threads: number): Promi
       child.once('message', (times) => resolve(times as number[]));
       child.send(order);
     });
-  await ask({ model, threads });
-  return { run: (runs) => ask({ runs }), close: () => void child.removeAllListeners('exit').kill() };
+  await ask({ model: { ...model, path: pathOfPrecision(model, precision) }, threads });
+  const session: BareSession = {
+    run: (runs) => ask({ runs }),
+    close: () => void child.removeAllListeners('exit').kill(),
+  };
+  // The first runs allocate.
+  await session.run(2);
+  return session;
 }
 
 async function serveOrders(): Promise<void> {
   let session: Awaited<ReturnType<typeof openOrtSession>> | undefined;
+  let input = new Float32Array();
   process.on('message', async (order: Order) => {
     if ('model' in order) {
       session = await openOrtSession(order);
+      input = Float32Array.from({ length: 3 * session.inputSize ** 2 }, (_, i) => ((i * 7919) % 255) / 255 - 0.5);
       process.send?.([]);
       return;
     }
     if (!session) throw new Error('a run was ordered before the model');
-    const input = Float32Array.from({ length: 3 * session.inputSize ** 2 }, (_, i) => ((i * 7919) % 255) / 255 - 0.5);
     const times: number[] = [];
     for (let i = 0; i < order.runs; i++) {
       const startedAt = performance.now();

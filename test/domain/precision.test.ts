@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { decidePrecision, isMeasurementOf, type PrecisionMeasurement } from '../../src/domain/precision.ts';
+import {
+  decideBestPrecision,
+  decidePrecision,
+  isMeasurementOf,
+  type PrecisionMeasurement,
+} from '../../src/domain/precision.ts';
 
 const measured = (fp32Ms: number, int8Ms: number, difference = 0.002): PrecisionMeasurement => ({
   processor: 'P',
@@ -39,4 +44,23 @@ test.each([
 ])('a note counts for %s: %s', (_, machine, expected) => {
   expect(isMeasurementOf(measured(900, 300), machine)).toBe(expected);
   expect(isMeasurementOf(undefined, machine)).toBe(false);
+});
+
+describe('the precision of best', () => {
+  const [int8, fp32] = (['int8', 'fp32'] as const).map((precision) => ({ precision, reason: '' })) as [
+    Parameters<typeof decideBestPrecision>[1],
+    Parameters<typeof decideBestPrecision>[1],
+  ];
+
+  test('is single, where the program chooses', () => {
+    expect(decideBestPrecision('auto', int8)).toBe('fp32');
+    expect(decideBestPrecision('auto', fp32)).toBe('fp32');
+  });
+
+  test('is that of the setting, where there is one', () => {
+    expect(decideBestPrecision('int8', int8)).toBe('int8');
+    expect(decideBestPrecision('fp32', fp32)).toBe('fp32');
+    // A model without an int8 form.
+    expect(decideBestPrecision('int8', fp32)).toBe('fp32');
+  });
 });

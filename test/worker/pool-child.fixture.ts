@@ -77,7 +77,9 @@ async function runFixture(order: PipelineOrder, threads: number): Promise<Pipeli
 }
 
 await servePipelineChild({
-  async openPipeline() {
+  async openPipeline(threads) {
+    const { FIXTURE_STARTS } = process.env;
+    if (FIXTURE_STARTS) appendFileSync(FIXTURE_STARTS, `${process.pid} ${threads}\n`);
     if (process.env.FIXTURE_START === 'unable') throw new Error('The model file is missing.');
     if (process.env.FIXTURE_START === 'die') process.kill(process.pid, 'SIGKILL');
     if (process.env.FIXTURE_START === 'hang') block();

@@ -1,0 +1,72 @@
+/** The real server with the real model, asked over HTTP as its callers do, and what its processes hold. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import type { Quality } from '../src/domain/removal-options.ts';
+import { createInstallation, PHOTOS } from '../test/helpers/server.ts';
+
+/** Milliseconds: the whole request as the caller sees it, and the stages that the server reports. */
+export type Timed = { readonly ms: number; readonly stages: Readonly<Record<string, number>> };
+
+export type BenchServer = {
+  remove(photo: Uint8Array, quality: Quality): Promise<Timed>;
+  /** MiB of the server, and of each of its pipeline children: now, and at their peak. */
+  readMemory(): Promise<{ readonly server: Memory; readonly children: readonly Memory[] }>;
+  close(): Promise<void>;
+};
+
+export type Memory = { readonly nowMib: number; readonly peakMib: number };
+
+export const SIZES = { '1 MP': [1155, 866], '12 MP': [4000, 3000] } as const;
+
+export async function makePhoto([width, height]: readonly [number, number]): Promise<Buffer> {
+  const photo = sharp(path.join(PHOTOS, 'astronaut.png')).resize(width, height, { fit: 'cover' });
+  return await photo.jpeg({ quality: 92 }).toBuffer();
+}
+
+export async function openBenchServer(): Promise<BenchServer> {
+  const installation = await createInstallation({ LOG_LEVEL: 'error' });
+  try {
+    const { url, process: server } = await installation.start();
+    const key = await installation.createKey('--plan', 'enterprise', '--account', 'bench');
+    await installation.run('accounts', 'set-limits', 'bench', '--rps', '10000', '--monthly', '1000000');
+    return {
+      remove: (photo, quality) => requestRemoval(`${url}/remove?quality=${quality}`, key, photo),
+      readMemory: () => readMemory(server.pid ?? 0),
+      close: () => installation.dispose(),
+    };
+  } catch (error) {
+    await installation.dispose();
+    throw error;
+  }
+}
+
+async function requestRemoval(url: string, key: string, photo: Uint8Array): Promise<Timed> {
+  const startedAt = performance.now();
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/octet-stream' },
+    body: new Uint8Array(photo),
+  });
+  const body = await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`the server answered ${answer.status}: ${Buffer.from(body)}`);
+  const ms = performance.now() - startedAt;
+  const parts = [...(answer.headers.get('server-timing') ?? '').matchAll(/(\w+);dur=([\d.]+)/g)];
+  return { ms, stages: Object.fromEntries(parts.map(([, name = '', value]) => [name, Number(value)])) };
+}
+
+async function readMemory(pid: number) {
+  const pids = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(/\s+/).filter(Boolean);
+  const children: Memory[] = [];
+  for (const child of pids.map(Number)) {
+    const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('pipeline-child')) children.push(await memoryOf(child));
+  }
+  return { server: await memoryOf(pid), children };
+}
+
+async function memoryOf(pid: number): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mib = (field: string) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  return { nowMib: mib('VmRSS'), peakMib: mib('VmHWM') };
+}

@@ -1,0 +1,27 @@
+/** How the benchmarks print: a number, its aim where there is one, and what it was made of. */
+
+/** What the whole is to hold, as ratios measured in one run. */
+export const AIMS = {
+  /** One request alone, quality fast, 1 MP, against a bare session with every thread. */
+  fastLatency: { atMost: 1.2 },
+  /** Images a second against as many bare one-thread sessions as cores. */
+  saturation: { atLeast: 0.92 },
+  /** Memory after many photos against that after the first ones. */
+  memoryDrift: { atMost: 1.1 },
+} as const;
+
+type Aim = { readonly atMost: number } | { readonly atLeast: number };
+
+function judge(value: number, aim: Aim): string {
+  const isMet = 'atMost' in aim ? value <= aim.atMost : value >= aim.atLeast;
+  return `aim ${'atMost' in aim ? `≤ ${aim.atMost}` : `≥ ${aim.atLeast}`}: ${isMet ? 'met' : 'MISSED'}`;
+}
+
+export function printFinding(name: string, ratio: number, aim: Aim | undefined, detail: string): void {
+  console.log(`${name.padEnd(46)} ${ratio.toFixed(2)}   ${aim ? judge(ratio, aim) : 'no aim'}   (${detail})`);
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};

@@ -1,0 +1,55 @@
+/** One request alone against the bare session of the same form with every thread: alternating, at each quality and size. */
+import type { ReadyModel } from '../src/domain/model.ts';
+import { precisionOfQuality } from '../src/domain/model.ts';
+import type { Precision } from '../src/domain/precision.ts';
+import { QUALITIES } from '../src/domain/removal-options.ts';
+import { type BareSession, openBareSession } from './bare-session.ts';
+import { type BenchServer, makePhoto, SIZES, type Timed } from './bench-server.ts';
+import { AIMS, median, printFinding } from './findings.ts';
+
+export type LatencyBench = {
+  readonly server: BenchServer;
+  readonly model: ReadyModel;
+  readonly threads: number;
+  readonly repeats: number;
+};
+
+export async function benchLatency({ server, model, threads, repeats }: LatencyBench): Promise<void> {
+  const sessions = new Map<Precision, BareSession>();
+  try {
+    for (const quality of QUALITIES) {
+      const precision = precisionOfQuality(model, quality);
+      const bare = sessions.get(precision) ?? (await openBareSession(model, precision, threads));
+      sessions.set(precision, bare);
+      for (const [size, pixels] of Object.entries(SIZES)) {
+        const photo = await makePhoto(pixels);
+        await server.remove(photo, quality);
+        const alone: number[] = [];
+        const whole: Timed[] = [];
+        for (let i = 0; i < repeats; i++) {
+          alone.push(...(await bare.run(1)));
+          whole.push(await server.remove(photo, quality));
+        }
+        const aim = quality === 'fast' && size === '1 MP' ? AIMS.fastLatency : undefined;
+        const name = `request / bare ${precision} session, ${quality}, ${size}`;
+        printLatency(name, aim, median(alone), whole);
+      }
+    }
+  } finally {
+    for (const bare of sessions.values()) bare.close();
+  }
+}
+
+function printLatency(
+  name: string,
+  aim: Parameters<typeof printFinding>[2],
+  bareMs: number,
+  whole: readonly Timed[],
+): void {
+  const requestMs = median(whole.map(({ ms }) => ms));
+  const names = Object.keys(whole[0]?.stages ?? {});
+  const inStages = whole.map(({ ms, stages }) => ms - names.reduce((sum, each) => sum + (stages[each] ?? 0), 0));
+  const stages = names.map((each) => `${each} ${median(whole.map((timed) => timed.stages[each] ?? 0)).toFixed(0)}`);
+  const times = `${requestMs.toFixed(0)} − ${bareMs.toFixed(0)} = ${(requestMs - bareMs).toFixed(0)} ms`;
+  printFinding(name, requestMs / bareMs, aim, `${times}; ${stages.join(', ')}, else ${median(inStages).toFixed(0)}`);
+}

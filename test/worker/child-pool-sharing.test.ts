@@ -1,0 +1,148 @@
+/** How the pool shares the machine out: threads among orders, and children as they are needed. */
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import type { PipelineOutcome, PipelineRunner } from '../../src/ports/pipeline-runner.ts';
+import { type ChildPoolOptions, createChildPool } from '../../src/worker/child-pool.ts';
+import type { ChildLogEntry } from '../../src/worker/pipeline-protocol.ts';
+import { usePictureFolder } from '../helpers/picture-folder.ts';
+import { isProcessGone, waitFor } from '../helpers/picture-process.ts';
+
+const folder = usePictureFolder();
+const THREADS = 8;
+
+type Bench = {
+  readonly pool: PipelineRunner;
+  readonly logged: readonly ChildLogEntry[];
+  /** The children that were started, in their order, and the threads that each was opened for. */
+  starts(): { readonly pid: number; readonly threads: number }[];
+};
+
+const open: PipelineRunner[] = [];
+afterEach(() => Promise.all(open.splice(0).map((pool) => pool.close(0))));
+
+async function openPool(options: Partial<ChildPoolOptions> = {}): Promise<Bench> {
+  const starts = folder.newPath('starts');
+  const logged: ChildLogEntry[] = [];
+  const pool = createChildPool({
+    childModule: fileURLToPath(new URL('./pool-child.fixture.ts', import.meta.url)),
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    env: { PATH: process.env.PATH, FIXTURE_STARTS: starts },
+    size: 2,
+    threads: THREADS,
+    jobTimeoutMs: 30_000,
+    memoryLimitMiB: 2048,
+    log: (entry) => logged.push(entry),
+    ...options,
+  });
+  open.push(pool);
+  await pool.ready();
+  const readStarts = () =>
+    readFileSync(starts, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').map(Number))
+      .map(([pid = 0, threads = 0]) => ({ pid, threads }));
+  return { pool, logged, starts: readStarts };
+}
+
+async function give({ pool }: Bench, action: string) {
+  const inputPath = await folder.write(action);
+  const request = {
+    format: 'png',
+    output: 'cutout',
+    quality: 'auto',
+    isWatermarked: false,
+    minConfidence: 0,
+    maxPixels: 1,
+  } as const;
+  return { inputPath, outcome: pool.run({ inputPath, outputPath: folder.newPath('out'), request }) };
+}
+
+/** An order that runs until it is let go. */
+async function hold(bench: Bench) {
+  const gate = folder.newPath('gate');
+  const { inputPath, outcome } = await give(bench, `until ${gate}`);
+  await waitFor('the order to begin', () => existsSync(`${inputPath}.log`));
+  return { outcome, letGo: () => writeFile(gate, '') };
+}
+
+/** What the fixture reports: who did it, and with how many threads. */
+function workOf(outcome: PipelineOutcome): { pid: number; threads: number } {
+  if (outcome.kind !== 'done') throw new Error(`the order ended as ${outcome.kind}`);
+  return { pid: outcome.report.width, threads: outcome.report.height };
+}
+const runFine = async (bench: Bench) => workOf(await (await give(bench, 'fine')).outcome);
+
+test('an order alone has every thread, orders at once have a part each, and afterwards it is as before', async () => {
+  const bench = await openPool();
+  const first = await hold(bench);
+  const second = await hold(bench);
+  await first.letGo();
+  expect(workOf(await first.outcome).threads).toBe(THREADS);
+  expect((await runFine(bench)).threads).toBe(THREADS / 2);
+  await second.letGo();
+  expect(workOf(await second.outcome).threads).toBe(THREADS / 2);
+  expect((await runFine(bench)).threads).toBe(THREADS);
+});
+
+test('orders that wait count: each of them will need its part', async () => {
+  const bench = await openPool();
+  const first = await hold(bench);
+  const others = await Promise.all(['fine', 'fine', 'fine'].map((action) => give(bench, action)));
+  await first.letGo();
+  const works = await Promise.all(others.map(async ({ outcome }) => workOf(await outcome)));
+  expect(works.slice(0, 2).map(({ threads }) => threads)).toEqual([THREADS / 2, THREADS / 2]);
+});
+
+test('orders one after another never start a second child', async () => {
+  const bench = await openPool();
+  const pids = new Set<number>();
+  for (let i = 0; i < 5; i++) pids.add((await runFine(bench)).pid);
+  expect(bench.starts()).toEqual([{ pid: [...pids][0], threads: THREADS }]);
+});
+
+test('an order that waits brings another child, opened for its part, up to the size of the pool', async () => {
+  const bench = await openPool();
+  const first = await hold(bench);
+  const second = await hold(bench);
+  const third = await give(bench, 'fine');
+  await Promise.all([first.letGo(), second.letGo()]);
+  await third.outcome;
+  const [one, two] = [workOf(await first.outcome), workOf(await second.outcome)];
+  expect(bench.starts()).toEqual([
+    { pid: one.pid, threads: THREADS },
+    { pid: two.pid, threads: THREADS / 2 },
+  ]);
+});
+
+test('the first child is asked first: others go when it is quiet, and come back when it is not', async () => {
+  const bench = await openPool({ idleMs: 50 });
+  const first = await hold(bench);
+  const second = await hold(bench);
+  await Promise.all([first.letGo(), second.letGo()]);
+  const [one, two] = [workOf(await first.outcome), workOf(await second.outcome)];
+  await waitFor('the second child to go', () => isProcessGone(two.pid));
+  expect((await runFine(bench)).pid).toBe(one.pid);
+  expect(bench.logged).toEqual([]);
+
+  const busy = await hold(bench);
+  const back = await runFine(bench);
+  expect([one.pid, two.pid]).not.toContain(back.pid);
+  await busy.letGo();
+  expect(workOf(await busy.outcome).pid).toBe(one.pid);
+});
+
+test('a later child that dies in its order is replaced, and the first one goes on', async () => {
+  const bench = await openPool();
+  const first = await hold(bench);
+  const lost = await (await give(bench, 'killed')).outcome;
+  expect(lost).toEqual({ kind: 'crashed', reason: 'It was ended by SIGKILL.' });
+  const next = await runFine(bench);
+  const [one, two, three] = bench.starts();
+  expect(next.pid).toBe(three?.pid);
+  expect(next.pid).not.toBe(two?.pid);
+  await first.letGo();
+  expect(workOf(await first.outcome).pid).toBe(one?.pid);
+});

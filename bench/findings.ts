@@ -21,7 +21,9 @@ export function printFinding(name: string, ratio: number, aim: Aim | undefined, 
   console.log(`${name.padEnd(46)} ${ratio.toFixed(2)}   ${aim ? judge(ratio, aim) : 'no aim'}   (${detail})`);
 }
 
-export const median = (values: readonly number[]): number => {
+/** Of an even count, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}

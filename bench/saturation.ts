@@ -33,14 +33,15 @@ export async function benchSaturation({ server, model, cores, rounds, seconds }:
     }
     const [whole, bare] = [median(rates.map((rate) => rate.server)), median(rates.map((rate) => rate.bare))];
     const ratio = median(rates.map((rate) => rate.server / rate.bare));
-    const detail = `${whole.toFixed(2)} / ${bare.toFixed(2)} images a second, ${rounds} rounds of ${seconds} s`;
+    const each = rates.map((rate) => (rate.server / rate.bare).toFixed(2)).join(' ');
+    const detail = `${whole.toFixed(2)} / ${bare.toFixed(2)} images a second; rounds of ${seconds} s: ${each}`;
     printFinding(`server / ${cores} bare sessions at saturation, fast`, ratio, AIMS.saturation, detail);
   } finally {
     for (const session of sessions) session.close();
   }
 }
 
-/** Each lane does its work again and again; those that are under way at the end are waited for, and count. */
+/** Images a second: each lane does its work again and again, and what is under way at the end is waited for, and counts. */
 async function measureRate(lanes: readonly (() => Promise<unknown>)[], seconds: number): Promise<number> {
   let done = 0;
   const startedAt = performance.now();

@@ -17,9 +17,9 @@ const { values: given } = parseArgs({
     only: { type: 'string', default: 'latency,saturation,memory' },
     /** Pairs of a bare run and a request. */
     repeats: { type: 'string', default: '9' },
-    /** Of saturation. */
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '20' },
+    /** Of saturation: short ones, so that a neighbour's noise falls on both halves. */
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '8' },
     photos: { type: 'string', default: '500' },
   },
 });

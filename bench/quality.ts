@@ -1,22 +1,27 @@
 /**
- * Scores the whole pipeline against pictures with ground truth, at each quality, odd and even photos apart.
+ * Scores the whole pipeline against pictures with ground truth, at each quality, odd and even photos apart, each in the
+ * precision that the server takes for it here; `plain` is the network's own matte in single precision, enlarged.
  *
- *   npm run bench:quality -- --sets DIR [--score FILE] [--only SET,SET] [--threads N] [--quality fast,auto,best]
+ *   npm run bench:quality -- --sets DIR [--score FILE] [--only SET,SET] [--threads N] [--quality plain,fast,auto,best]
  *
  * DIR/<set>/im holds the photos, DIR/<set>/gt their mattes. The figures are those of the scoring program, by default the
  * score.mjs beside DIR. Odd photos, by the order of their names, are those that parameters were chosen on.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openOrtSession } from '../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../src/adapters/sharp-codec.ts';
 import { packZip } from '../src/adapters/zip-writer.ts';
-import { QUALITIES, type Quality } from '../src/domain/removal-options.ts';
+import { finishAlpha } from '../src/domain/matting/alpha.ts';
+import { toInputTensor } from '../src/domain/matting/tensor.ts';
+import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../src/domain/ready-model.ts';
+import { QUALITIES } from '../src/domain/removal-options.ts';
 import { type PipelineParts, runPipeline } from '../src/worker/pipeline.ts';
-import { cachedModel } from '../test/helpers/model-cache.ts';
+import { loadBenchModel } from './bare-session.ts';
+import { type Figures, printSummary, readFigures, type Way } from './quality-summary.ts';
 
 type Photo = { readonly set: string; readonly name: string; readonly parity: 'even' | 'odd' };
 
@@ -26,7 +31,7 @@ const { values: given } = parseArgs({
     score: { type: 'string' },
     only: { type: 'string' },
     threads: { type: 'string', default: '2' },
-    quality: { type: 'string', default: QUALITIES.join(',') },
+    quality: { type: 'string', default: ['plain', ...QUALITIES].join(',') },
   },
 });
 
@@ -55,47 +60,100 @@ function linkHalves(sets: string, work: string, photos: readonly Photo[]): void 
   }
 }
 
-async function predict(parts: PipelineParts, sets: string, photo: Photo, quality: Quality, target: string) {
-  const folder = path.join(target, photo.set);
-  mkdirSync(folder, { recursive: true });
-  return await runPipeline(parts, {
-    inputPath: path.join(sets, photo.set, 'im', photo.name),
-    outputPath: path.join(folder, `${path.parse(photo.name).name}.png`),
-    request: { format: 'png', output: 'mask', quality, minConfidence: 0, isWatermarked: false, maxPixels: 100_000_000 },
+type Prediction = { readonly parts: PipelineParts; readonly from: string; readonly to: string };
+
+const MAX_PIXELS = 100_000_000;
+
+/** What everybody gets from these weights: squashed, inferred, enlarged. */
+async function predictPlainly({ parts, from, to }: Prediction): Promise<number> {
+  const { codec, session, normalisation } = parts;
+  const image = await codec.decode(from, { maxPixels: MAX_PIXELS });
+  const { inputSize: size } = session;
+  const square = await codec.resizeToSquare(image, size);
+  const data = await session.run(toInputTensor(square, normalisation));
+  const alpha = finishAlpha({ data, width: size, height: size }, image);
+  const { width, height } = image;
+  writeFileSync(to, await codec.encode(alpha, { width, height, channels: 1 }, 'png'));
+  return 0;
+}
+
+/** Milliseconds of refinement. */
+async function predict(prediction: Prediction, way: Way): Promise<number> {
+  if (way === 'plain') return await predictPlainly(prediction);
+  const { timings } = await runPipeline(prediction.parts, {
+    inputPath: prediction.from,
+    outputPath: prediction.to,
+    request: {
+      format: 'png',
+      output: 'mask',
+      quality: way,
+      minConfidence: 0,
+      isWatermarked: false,
+      maxPixels: MAX_PIXELS,
+    },
   });
+  return timings.refine;
 }
 
 const medianOf = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+type Job = {
+  readonly sets: string;
+  readonly work: string;
+  readonly photos: readonly Photo[];
+  readonly model: ReadyModel;
+};
+
+/** Every photo in one way; returns the folder of the mattes. */
+async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise<string> {
+  const threads = Number(given.threads);
+  const precision = way === 'plain' ? 'fp32' : precisionOfQuality(model, way);
+  const session = await openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads });
+  const parts = { codec: createSharpCodec({ threads }), session, normalisation: model, packZip };
+  const target = path.join(work, way);
+  try {
+    const refineTimes: number[] = [];
+    for (const { set, name } of photos) {
+      mkdirSync(path.join(target, set), { recursive: true });
+      const to = path.join(target, set, `${path.parse(name).name}.png`);
+      refineTimes.push(await predict({ parts, from: path.join(sets, set, 'im', name), to }, way));
+    }
+    console.log(`\n${way}: in ${precision}, median of refinement ${medianOf(refineTimes).toFixed(0)} ms`);
+  } finally {
+    await session.close();
+  }
+  return target;
+}
+
+function scoreHalf(score: string, half: string, target: string): Figures | undefined {
+  const report = `${target}-${path.basename(half)}.json`;
+  const args = [score, '--sets', half, '--pred', target, '--json', report];
+  if (spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0) process.exitCode = 1;
+  return existsSync(report) ? readFigures(report) : undefined;
+}
 
 async function main(): Promise<void> {
   if (given.sets === undefined) throw new Error('--sets DIR is missing');
   const sets = path.resolve(given.sets);
   const score = path.resolve(given.score ?? path.join(sets, '../score.mjs'));
-  const qualities = QUALITIES.filter((quality) => given.quality.split(',').includes(quality));
+  const ways = (['plain', ...QUALITIES] as const).filter((way) => given.quality.split(',').includes(way));
   const photos = listPhotos(sets, given.only?.split(','));
-  const model = await cachedModel();
-  const threads = Number(given.threads);
-  const session = await openOrtSession({ model, threads });
-  const parts = { codec: createSharpCodec({ threads }), session, normalisation: model, packZip };
+  const model = await loadBenchModel();
   const work = mkdtempSync(path.join(tmpdir(), 'remuvr-quality-'));
   try {
     linkHalves(sets, work, photos);
-    for (const quality of qualities) {
-      const target = path.join(work, quality);
-      const reports = [];
-      for (const photo of photos) reports.push((await predict(parts, sets, photo, quality, target)).timings);
-      const [infer, refine] = [medianOf(reports.map((t) => t.infer)), medianOf(reports.map((t) => t.refine))];
-      console.log(`\n${quality}: median of inference ${infer.toFixed(0)} ms, of refinement ${refine.toFixed(0)} ms`);
+    const figures = { odd: new Map<Way, Figures>(), even: new Map<Way, Figures>() };
+    for (const way of ways) {
+      const target = await predictAll({ sets, work, photos, model }, way);
       for (const parity of ['odd', 'even'] as const) {
         if (!existsSync(path.join(work, parity))) continue;
-        console.log(`\n${quality}, ${parity} photos`);
-        const halves = ['--sets', path.join(work, parity), '--pred', target];
-        const { status } = spawnSync(process.execPath, [score, ...halves], { stdio: 'inherit' });
-        if (status !== 0) process.exitCode = 1;
+        console.log(`\n${way}, ${parity} photos`);
+        const found = scoreHalf(score, path.join(work, parity), target);
+        if (found) figures[parity].set(way, found);
       }
     }
+    for (const parity of ['odd', 'even'] as const) printSummary(parity, figures[parity]);
   } finally {
-    await session.close();
     rmSync(work, { recursive: true, force: true });
   }
 }

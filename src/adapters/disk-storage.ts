@@ -12,6 +12,9 @@ const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
 /** Begins with a dot, so that no key can name it. */
 const TEMPORARY = '.tmp';
 
+/** By the default of 64 KiB a result of 15 MB takes 30 ms longer to send. */
+const READ_BYTES = 1 << 20;
+
 /** No file is under way for longer; what is older was left by a process that died. */
 const TEMPORARY_AGE_MS = 3 * 3600_000;
 
@@ -56,7 +59,7 @@ export async function openDiskStorage(root: string): Promise<Storage> {
 
     async read(key, range?: ByteRange): Promise<Readable | undefined> {
       const file = await orAbsent(open(locate(key), 'r'));
-      return file?.createReadStream(range ? { start: range.start, end: range.end } : {});
+      return file?.createReadStream({ ...range, highWaterMark: READ_BYTES });
     },
 
     async checkout(key) {

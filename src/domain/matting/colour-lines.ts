@@ -1,5 +1,5 @@
 /**
- * Alpha as affine functions of colour, one for every small window: He, Sun and Tang, "Guided image filtering", TPAMI
+ * Alpha as affine functions of colour, one for every small window, fitted to what is sure in it: He, Sun and Tang, "Guided image filtering", TPAMI
  * 35(6), 2013, with colours as the guide. It is the first step of an iteration for closed-form matting (Levin, Lischinski
  * and Weiss, TPAMI 30(2), 2008), whose further steps were measured to bring nothing here.
  */
@@ -21,8 +21,19 @@ export type ColourLines = {
   readonly constant: Float32Array;
 };
 
-/** Red, green, blue and alpha, the products of the colours with alpha, and those of the colours. */
-const MOMENTS = 13;
+/** Red, green, blue and alpha, the products of the colours with alpha, those of the colours, and the weight. */
+const MOMENTS = 14;
+
+/**
+ * What a cell counts whose alpha is ½, where a sure one counts 1: the functions are to come from what the network is
+ * sure of, and say what it is not. At 1, on odd photos, bMAE of ppm100 is .0613 for .0597, and its Grad 32.3 for 31.6.
+ */
+const LEAST_WEIGHT = 0.1;
+
+function weighAlpha(alpha: number): number {
+  const certainty = 2 * Math.min(1, Math.max(0, alpha)) - 1;
+  return LEAST_WEIGHT + (1 - LEAST_WEIGHT) * certainty * certainty;
+}
 
 const addTo = (sums: Float64Array, at: number, value: number): void => {
   sums[at] = (sums[at] as number) + value;
@@ -40,38 +51,41 @@ function addMoments(
     const g = colours[i * 3 + 1] as number;
     const b = colours[i * 3 + 2] as number;
     const a = alpha[i] as number;
+    const weight = sign * weighAlpha(a);
     const at = first + x;
-    addTo(columns, at, sign * r);
-    addTo(columns, at + stride, sign * g);
-    addTo(columns, at + 2 * stride, sign * b);
-    addTo(columns, at + 3 * stride, sign * a);
-    addTo(columns, at + 4 * stride, sign * a * r);
-    addTo(columns, at + 5 * stride, sign * a * g);
-    addTo(columns, at + 6 * stride, sign * a * b);
-    addTo(columns, at + 7 * stride, sign * r * r);
-    addTo(columns, at + 8 * stride, sign * r * g);
-    addTo(columns, at + 9 * stride, sign * r * b);
-    addTo(columns, at + 10 * stride, sign * g * g);
-    addTo(columns, at + 11 * stride, sign * g * b);
-    addTo(columns, at + 12 * stride, sign * b * b);
+    addTo(columns, at, weight * r);
+    addTo(columns, at + stride, weight * g);
+    addTo(columns, at + 2 * stride, weight * b);
+    addTo(columns, at + 3 * stride, weight * a);
+    addTo(columns, at + 4 * stride, weight * a * r);
+    addTo(columns, at + 5 * stride, weight * a * g);
+    addTo(columns, at + 6 * stride, weight * a * b);
+    addTo(columns, at + 7 * stride, weight * r * r);
+    addTo(columns, at + 8 * stride, weight * r * g);
+    addTo(columns, at + 9 * stride, weight * r * b);
+    addTo(columns, at + 10 * stride, weight * g * g);
+    addTo(columns, at + 11 * stride, weight * g * b);
+    addTo(columns, at + 12 * stride, weight * b * b);
+    addTo(columns, at + 13 * stride, weight);
   }
 }
 
 /** The function of cell `at`, from the means at `x` of a row of each moment. */
 function fitLine(means: Float32Array, x: number, width: number, epsilon: number, lines: ColourLines, at: number): void {
-  const r = means[x] as number;
-  const g = means[x + width] as number;
-  const b = means[x + 2 * width] as number;
-  const a = means[x + 3 * width] as number;
-  const ar = (means[x + 4 * width] as number) - a * r;
-  const ag = (means[x + 5 * width] as number) - a * g;
-  const ab = (means[x + 6 * width] as number) - a * b;
-  const rr = (means[x + 7 * width] as number) - r * r + epsilon;
-  const rg = (means[x + 8 * width] as number) - r * g;
-  const rb = (means[x + 9 * width] as number) - r * b;
-  const gg = (means[x + 10 * width] as number) - g * g + epsilon;
-  const gb = (means[x + 11 * width] as number) - g * b;
-  const bb = (means[x + 12 * width] as number) - b * b + epsilon;
+  const perWeight = 1 / (means[x + 13 * width] as number);
+  const r = (means[x] as number) * perWeight;
+  const g = (means[x + width] as number) * perWeight;
+  const b = (means[x + 2 * width] as number) * perWeight;
+  const a = (means[x + 3 * width] as number) * perWeight;
+  const ar = (means[x + 4 * width] as number) * perWeight - a * r;
+  const ag = (means[x + 5 * width] as number) * perWeight - a * g;
+  const ab = (means[x + 6 * width] as number) * perWeight - a * b;
+  const rr = (means[x + 7 * width] as number) * perWeight - r * r + epsilon;
+  const rg = (means[x + 8 * width] as number) * perWeight - r * g;
+  const rb = (means[x + 9 * width] as number) * perWeight - r * b;
+  const gg = (means[x + 10 * width] as number) * perWeight - g * g + epsilon;
+  const gb = (means[x + 11 * width] as number) * perWeight - g * b;
+  const bb = (means[x + 12 * width] as number) * perWeight - b * b + epsilon;
   // The covariance is symmetric: six cofactors invert it.
   const crr = gg * bb - gb * gb;
   const crg = gb * rb - rg * bb;

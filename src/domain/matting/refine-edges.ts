@@ -18,7 +18,7 @@ const GRID = 512;
 const SURE_BACKGROUND = 0.02;
 const SURE_FOREGROUND = 0.98;
 
-const WINDOWS = { radius: 8, epsilon: 0.001 };
+const WINDOWS = { radius: 12, epsilon: 0.001 };
 
 /** Below it the network has seen more detail than the picture has, and there is nothing to gain. */
 const SHORTEST_LONG_SIDE = 700;

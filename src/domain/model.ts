@@ -113,7 +113,7 @@ export const MODELS = {
     checksum: sha256('4b8c2a74a59f0191bd59e90600106ceb587828cc07a6cecb0e54a9ff810e0b06'),
     int8: {
       scales: 'isnet',
-      checksum: sha256('a2e52e3f719b0d7b774915ff6704d8736ce45860323ff64c169c8317e634377f'),
+      checksum: sha256('dc96c010f9a28c64ba523d61e8de53156fe2ecae398e9f2099969c3af99e48f3'),
     },
     ...ISNET,
     inputName: 'input',

@@ -63,12 +63,26 @@ describe('quantiseModel', () => {
     }
   });
 
-  test('leaves in floats the first and the last convolution alone', async () => {
+  test('leaves in floats the first and the last convolution alone, the last one transposed', async () => {
     const net = makeTinyConvNet();
     const { node } = quantiseModel(net, await calibrate(net, seen)).graph;
     const count = (opType: string): number => node.filter((each) => each.opType === opType).length;
-    expect([count('Conv'), count('QLinearConv'), count('QLinearAdd'), count('Relu')]).toEqual([2, 3, 1, 0]);
-    expect(node.filter((each) => each.opType === 'Conv').map((each) => each.output[0])).toEqual(['first', 'last']);
+    expect([count('QLinearConv'), count('QLinearAdd'), count('Relu')]).toEqual([3, 1, 0]);
+    expect(node.filter((each) => each.opType === 'Conv').map((each) => each.output[0])).toEqual(['first']);
+    expect(node.filter((each) => each.opType === 'ConvTranspose').map((each) => each.output[0])).toEqual(['last']);
+  });
+
+  test('moves a bias by what the table says, and refuses biases of another convolution', async () => {
+    const net = makeTinyConvNet();
+    const { steps } = await calibrate(net, seen);
+    const shifted = quantiseModel(net, { steps, biases: new Map([['last', Float64Array.of(100)]]) });
+    const [given] = await run(shifted, unseen, ['output']);
+    expect(Math.min(...(given?.output?.data as Float32Array))).toBe(1);
+    const foreign = { steps, biases: new Map([['last', Float64Array.of(1, 2)]]) };
+    expect(() => quantiseModel(net, foreign)).toThrow('other biases');
+    expect(
+      parseScaleTable(formatScaleTable({}, { steps, biases: new Map([['a', Float64Array.of(-0.5)]]) })).biases,
+    ).toEqual(new Map([['a', Float64Array.of(-0.5)]]));
   });
 
   test('keeps in floats what the table leaves out', async () => {

@@ -43,7 +43,12 @@ export function makeTinyConvNet(): OnnxModel {
       createTensor(`${output}.w`, DATA_TYPE.float, [channelsOut, channelsIn, 3, 3], new Uint8Array(weights.buffer)),
       createTensor(`${output}.b`, DATA_TYPE.float, [channelsOut], new Uint8Array(bias.buffer)),
     );
-    const kernel = [ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1])];
+    const kernel = [
+      ints('kernel_shape', [3, 3]),
+      ints('pads', [1, 1, 1, 1]),
+      ints('strides', [1, 1]),
+      ints('dilations', [1, 1]),
+    ];
     return createNode('Conv', [input, `${output}.w`, `${output}.b`], output, kernel);
   };
   const size = BigInt64Array.from([1n, BigInt(SOME_CHANNELS), BigInt(NET_SIZE), BigInt(NET_SIZE)]);

@@ -4,7 +4,7 @@
  * made where the first reader needs it.
  */
 import { createFloatTensor, createInt8Tensor, createInt32Tensor, createNode, createUint8Scalar } from './build.ts';
-import { addToBias, checkChannels, findOnlyRelu, readConvWeights } from './conv-node.ts';
+import { addToBias, checkChannels, findOnlyRelu, isThin, readConvWeights, transposeKernel } from './conv-node.ts';
 import { type ConvWeights, foldSteps, quantiseWeights, type Steps } from './quantise-weights.ts';
 import type { ScaleTable } from './scale-table.ts';
 import { copyWith, DATA_TYPE, type OnnxGraph, type OnnxNode, type OnnxTensor } from './schema.ts';
@@ -104,9 +104,11 @@ export class Rewriter {
     const [output = ''] = node.output;
     const folded = foldSteps(conv, source.steps, steps);
     const names = [`${output}/weights`, `${output}/bias`] as const;
-    this.#tensors.push(createFloatTensor(names[0], conv.dims, folded.weights));
+    const thin = isThin(node, conv) ? transposeKernel(conv.dims, folded.weights) : undefined;
+    this.#tensors.push(createFloatTensor(names[0], thin?.dims ?? conv.dims, thin?.weights ?? folded.weights));
     this.#tensors.push(createFloatTensor(names[1], [folded.bias.length], folded.bias));
-    this.#nodes.push(copyWith(node, { input: [this.#toFloats(source), ...names] }));
+    const opType = thin ? 'ConvTranspose' : node.opType;
+    this.#nodes.push(copyWith(node, { opType, input: [this.#toFloats(source), ...names] }));
     return output;
   }
 

@@ -2,7 +2,8 @@
  * Scores the whole pipeline against pictures with ground truth, at each quality, odd and even photos apart, each in the
  * precision that the server takes for it here; `plain` is the network's own matte in single precision, enlarged.
  *
- *   npm run bench:quality -- --sets DIR [--score FILE] [--only SET,SET] [--threads N] [--quality plain,fast,auto,best]
+ *   npm run bench:quality -- --sets DIR [--score FILE] [--only SET,SET] [--threads N] [--half odd|even]
+ *     [--quality plain,fast,auto,best]
  *
  * DIR/<set>/im holds the photos, DIR/<set>/gt their mattes. The figures are those of the scoring program, by default the
  * score.mjs beside DIR. Odd photos, by the order of their names, are those that parameters were chosen on.
@@ -31,6 +32,7 @@ const { values: given } = parseArgs({
     score: { type: 'string' },
     only: { type: 'string' },
     threads: { type: 'string', default: '2' },
+    half: { type: 'string', default: 'odd,even' },
     quality: { type: 'string', default: ['plain', ...QUALITIES].join(',') },
   },
 });
@@ -137,7 +139,9 @@ async function main(): Promise<void> {
   const sets = path.resolve(given.sets);
   const score = path.resolve(given.score ?? path.join(sets, '../score.mjs'));
   const ways = (['plain', ...QUALITIES] as const).filter((way) => given.quality.split(',').includes(way));
-  const photos = listPhotos(sets, given.only?.split(','));
+  const photos = listPhotos(sets, given.only?.split(',')).filter(({ parity }) =>
+    given.half.split(',').includes(parity),
+  );
   const model = await loadBenchModel();
   const work = mkdtempSync(path.join(tmpdir(), 'remuvr-quality-'));
   try {

@@ -13,6 +13,11 @@ type Format<T> = {
 
 const text: Format<string> = { describe: 'text', parse: (t) => t };
 
+const secret: Format<string> = {
+  describe: 'text of at least 32 characters',
+  parse: (t) => (t.length >= 32 ? t : undefined),
+};
+
 const integer = (min: number, max: number): Format<number> => ({
   describe: `a whole number from ${min} to ${max}`,
   parse: (t) => (/^\d+$/.test(t) && Number(t) >= min && Number(t) <= max ? Number(t) : undefined),
@@ -102,6 +107,16 @@ export const SETTINGS = {
   DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
+  AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
+  SMTP_URL: optionalRow(
+    url('smtp', 'smtps'),
+    'Mail server for the mails about signing in. Without it, their links go to the log.',
+  ),
+  MAIL_FROM: row(text, 'Remuvr <remuvr@localhost>', 'Sender of the mails.'),
+  GOOGLE_CLIENT_ID: optionalRow(text, 'Client id of sign-in by Google; it needs the secret too.'),
+  GOOGLE_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by Google.'),
+  GITHUB_CLIENT_ID: optionalRow(text, 'Client id of sign-in by GitHub; it needs the secret too.'),
+  GITHUB_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by GitHub.'),
   TRUST_PROXY: row(boolean, 'false', 'Whether X-Forwarded-For of the caller is believed.'),
 } satisfies Record<string, Row<unknown>>;
 
@@ -112,7 +127,7 @@ type Raw = {
 };
 
 /** The settings as values, with the folders that follow from them, absolute. */
-export type Config = Raw & { readonly modelsDir: string; readonly objectsDir: string };
+export type Config = Raw & { readonly modelsDir: string; readonly objectsDir: string; readonly secretFile: string };
 
 /** A setting that does not fit. The message names the variable, what was given, the format and where to read more. */
 export class ConfigError extends Error {
@@ -130,7 +145,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const given = env[name] === '' ? undefined : env[name];
     const raw = given ?? fallback;
     const value = raw === undefined ? undefined : setting.format.parse(raw);
-    if (raw !== undefined && value === undefined) throw new ConfigError(name, raw, setting.format.describe);
+    if (raw !== undefined && value === undefined) {
+      const isSecret = setting.format === secret || /:\/\/[^/]*@/.test(raw);
+      throw new ConfigError(name, isSecret ? '[secret]' : raw, setting.format.describe);
+    }
     values[name] = value;
   }
   const raw = values as Raw;
@@ -138,6 +156,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return {
     ...raw,
     DATA_DIR: dataDir,
+    secretFile: path.join(dataDir, 'auth-secret'),
     modelsDir: path.resolve(raw.MODELS_DIR ?? path.join(dataDir, 'models')),
     objectsDir: raw.STORAGE_URL ? fileURLToPath(raw.STORAGE_URL) : path.join(dataDir, 'objects'),
   };
@@ -151,6 +170,17 @@ export function loadConfig(): Config {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return parseConfig(process.env);
+}
+
+type Provider = { readonly clientId: string; readonly clientSecret: string };
+
+/** Those whose id and secret are both set. */
+export function identityProviders(config: Config): { readonly google?: Provider; readonly github?: Provider } {
+  const pair = (clientId: string | undefined, clientSecret: string | undefined): Provider | undefined =>
+    clientId && clientSecret ? { clientId, clientSecret } : undefined;
+  const google = pair(config.GOOGLE_CLIENT_ID, config.GOOGLE_CLIENT_SECRET);
+  const github = pair(config.GITHUB_CLIENT_ID, config.GITHUB_CLIENT_SECRET);
+  return { ...(google ? { google } : {}), ...(github ? { github } : {}) };
 }
 
 /** What a pipeline child is told by its parent: one variable of JSON, so that the operator's settings reach it whole. */

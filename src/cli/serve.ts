@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, identityProviders, loadConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
-import { openDataDirLock, openRunner, openServiceContext } from '../platform.ts';
+import { openDataDirLock, openIdentity, openRunner, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -113,7 +113,18 @@ async function listen(
     storage: () => ctx.storage.check(),
     ...(runner ? { model: () => runner.ready() } : {}),
   };
-  const app = await createApp({ ctx, settings, checks, logger: log });
+  let identity: ReturnType<typeof openIdentity> | undefined;
+  const app = await createApp({
+    ctx,
+    settings,
+    checks,
+    logger: log,
+    identity: () => {
+      identity ??= openIdentity(config, ctx, log, links.publicUrl());
+      return identity;
+    },
+    facts: describeServer(config),
+  });
   try {
     await app.listen({ port: config.PORT, host: config.HOST });
   } catch (error) {
@@ -122,6 +133,11 @@ async function listen(
   const address = app.server.address();
   if (address && typeof address === 'object') port = address.port;
   return { app, url: links.publicUrl() };
+}
+
+function describeServer(config: Config) {
+  const providers = Object.keys(identityProviders(config)) as ('google' | 'github')[];
+  return { billing: 'none', mail: config.SMTP_URL === undefined ? 'log' : 'smtp', providers } as const;
 }
 
 const LAST_ANSWERS_MS = 3_000;

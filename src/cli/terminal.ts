@@ -28,12 +28,14 @@ export function loadCommand(): { config: Config; log: Logger } {
 }
 
 /** Opens the database for one verb, with the server running or not. */
-export async function withDatabase<T>(work: (ctx: DatabaseContext) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  work: (ctx: DatabaseContext, command: { config: Config; log: Logger }) => Promise<T>,
+): Promise<T> {
   const { openCommandContext } = await import('../platform.ts');
   const { config, log } = loadCommand();
   const opened = await openCommandContext(config, log);
   try {
-    return await work(opened.ctx);
+    return await work(opened.ctx, { config, log });
   } finally {
     await opened.close();
   }

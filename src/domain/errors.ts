@@ -8,6 +8,8 @@ export const ERROR_MESSAGES = {
   too_many_pixels: 'The picture has more pixels than this server accepts.',
   low_confidence: 'The confidence of the result is below the one that was asked for.',
   invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
+  not_signed_in: 'Nobody is signed in. Sign in, and send the request again.',
+  cross_origin: 'This address answers the pages of its own origin only.',
   plan_required: 'The plan of this account does not include this request.',
   not_found: 'There is nothing at this address.',
   method_not_allowed: 'This address does not answer this method.',

@@ -1,5 +1,5 @@
 /**
- * A token bucket: it holds one second's worth of requests, and refills at the plan's rate.
+ * A token bucket: it refills at a steady rate, and holds one second's worth of it unless its capacity says more.
  * Pure: it returns the decision and the bucket to store; the store applies both under a row lock.
  */
 
@@ -16,17 +16,22 @@ export type RateDecision = {
 };
 
 /** `bucket` undefined: the first request ever, or the first after the table was emptied. */
-export function decideRate(bucket: Bucket | undefined, nowMs: number, requestsPerSecond: number): RateDecision {
+export function decideRate(
+  bucket: Bucket | undefined,
+  nowMs: number,
+  requestsPerSecond: number,
+  capacity = requestsPerSecond,
+): RateDecision {
   // A clock set back must not drain the bucket: no time has passed then.
   const elapsedMs = Math.max(0, nowMs - (bucket?.updatedAtMs ?? nowMs));
-  const stored = bucket?.tokens ?? requestsPerSecond;
-  const available = Math.min(requestsPerSecond, stored + (elapsedMs / 1000) * requestsPerSecond);
+  const stored = bucket?.tokens ?? capacity;
+  const available = Math.min(capacity, stored + (elapsedMs / 1000) * requestsPerSecond);
   const isAllowed = available >= 1;
   const tokens = isAllowed ? available - 1 : available;
   return {
     kind: isAllowed ? 'allow' : 'deny',
     bucket: { tokens, updatedAtMs: nowMs },
     remaining: Math.floor(tokens),
-    resetAtMs: nowMs + ((requestsPerSecond - tokens) / requestsPerSecond) * 1000,
+    resetAtMs: nowMs + ((capacity - tokens) / requestsPerSecond) * 1000,
   };
 }

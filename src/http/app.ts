@@ -16,6 +16,9 @@ import type { ServiceContext } from '../services/context.ts';
 import { createAuthentication } from './authenticate.ts';
 import { answerClientError } from './client-errors.ts';
 import { setCorsHeaders } from './cors.ts';
+import { createGuards } from './dashboard/guards.ts';
+import { isDashboardPath } from './dashboard/paths.ts';
+import { type DashboardOptions, listDashboardRoutes } from './dashboard/routes.ts';
 import { createAuth, createUsage } from './dialects/remuvr/account.ts';
 import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
@@ -35,11 +38,14 @@ export type HttpSettings = RemoveSettings & {
 type AppOptions = {
   readonly ctx: ServiceContext;
   readonly settings: HttpSettings;
+  readonly identity: DashboardOptions['identity'];
+  readonly facts: Omit<DashboardOptions['facts'], 'version'>;
   readonly checks: ReadinessChecks;
   readonly logger: FastifyBaseLogger;
 };
 
-export async function createApp({ ctx, settings, checks, logger }: AppOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { ctx, settings, checks, logger, identity } = options;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -95,6 +101,8 @@ export async function createApp({ ctx, settings, checks, logger }: AppOptions): 
   });
 
   const remove = createRemove(ctx, settings);
+  const { publicUrl, version } = settings;
+  const dashboard: DashboardOptions = { ctx, identity, publicUrl, facts: { ...options.facts, version } };
   const routes: Route[] = [
     { method: 'GET', path: '/v1/auth', access: 'key', handler: createAuth(ctx) },
     { method: 'GET', path: '/v1/usage', access: 'key', handler: createUsage(ctx) },
@@ -108,10 +116,13 @@ export async function createApp({ ctx, settings, checks, logger }: AppOptions): 
       method: 'GET',
       path: '/openapi.json',
       access: 'public',
-      handler: async (_request, reply) => reply.send(buildOpenApi(settings.publicUrl(), settings.version)),
+      handler: async (_request, reply) => reply.send(buildOpenApi(publicUrl(), version)),
     },
   ];
-  registerRoutes(app, routes, createAuthentication(ctx));
+  registerRoutes(app, [...routes, ...listDashboardRoutes(dashboard)], {
+    key: [createAuthentication(ctx)],
+    ...createGuards(dashboard),
+  });
   return app;
 }
 
@@ -146,7 +157,7 @@ function addHooks(app: FastifyInstance): void {
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  setCorsHeaders(reply);
+  if (!isDashboardPath(request.url)) setCorsHeaders(reply);
   reply.header('X-Request-Id', request.id);
 }
 

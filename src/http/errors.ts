@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
 import { isOutage } from '../services/outage.ts';
+import { isDashboardPath } from './dashboard/paths.ts';
 import { mediaTypeQuality } from './media-type-quality.ts';
 
 const STATUS = {
@@ -12,6 +13,8 @@ const STATUS = {
   too_many_pixels: 400,
   low_confidence: 400,
   invalid_api_key: 401,
+  not_signed_in: 401,
+  cross_origin: 403,
   plan_required: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -66,6 +69,10 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
   if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', String(known.retryAfterSeconds));
   reply.code(status);
+  if (isDashboardPath(request.url)) {
+    const { code, message } = known;
+    return reply.type('application/json').send(JSON.stringify({ error: { code, message, requestId: request.id } }));
+  }
   if (wantsProblem(request.headers.accept)) {
     const { code, message } = known;
     const problem = { type: `urn:remuvr:error:${code}`, title: ERROR_MESSAGES[code], status, detail: message, code };

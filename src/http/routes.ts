@@ -3,37 +3,43 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { answerPreflight } from './cors.ts';
+import { isDashboardPath } from './dashboard/paths.ts';
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly access: 'public' | 'key';
+  readonly access: Access;
   readonly handler: Handler;
 };
+
+/** `key` is of the API; those after it are of the dashboard, each stricter than the one before. */
+type Access = 'public' | 'key' | 'link' | 'visitor' | 'member' | 'admin';
+export type Guards = Readonly<Record<Exclude<Access, 'public'>, readonly Guard[]>>;
 
 export const REFERENCE_PATH = '/docs';
 const REFERENCE_PATHS = [REFERENCE_PATH, `${REFERENCE_PATH}/`];
 
-/** `authenticate` guards the routes that need a key, before their body is read. */
-export function registerRoutes(app: FastifyInstance, routes: readonly Route[], authenticate: Guard): void {
+/** `guards` are asked in their order, before the body is read. */
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], guards: Guards): void {
   // Every method that Node reads, else an address would not be there for some. CONNECT never becomes a request.
   for (const method of METHODS.filter((name) => name !== 'CONNECT' && !app.supportedMethods.includes(name))) {
     app.addHttpMethod(method, { hasBody: true });
   }
   const methodsOf = new Map<string, HTTPMethods[]>();
   for (const { method, path, access, handler } of routes) {
-    app.route({ method, url: path, onRequest: access === 'key' ? [authenticate] : [], handler });
+    app.route({ method, url: path, onRequest: access === 'public' ? [] : [...guards[access]], handler });
     const methods = methodsOf.get(path) ?? [];
     methodsOf.set(path, [...methods, method, ...(method === 'GET' ? (['HEAD'] as const) : [])]);
   }
   // The reference page hangs itself in; its two addresses answer the other methods like any other.
   for (const path of REFERENCE_PATHS) methodsOf.set(path, ['GET', 'HEAD']);
   for (const [path, methods] of methodsOf) {
-    const allowed: readonly string[] = [...methods, 'OPTIONS'];
-    app.options(path, (_request, reply) => answerPreflight(reply, allowed));
+    const hasPreflight = !isDashboardPath(path);
+    const allowed: readonly string[] = hasPreflight ? [...methods, 'OPTIONS'] : methods;
+    if (hasPreflight) app.options(path, (_request, reply) => answerPreflight(reply, allowed));
     app.route({
       method: app.supportedMethods.filter((method) => !allowed.includes(method)),
       url: path,

@@ -125,3 +125,12 @@ export async function revokeApiKey(db: Connection, key: { id: string } | { hash:
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
+
+export async function revokeKeysOfAccount(db: Connection, accountId: string): Promise<void> {
+  await db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .execute();
+}

@@ -215,3 +215,16 @@ export async function filterUnendedJobs(db: Connection, ids: readonly string[]):
     .execute();
   return new Set(rows.map((row) => row.id));
 }
+
+/** Results of closed accounts are due for the sweeper at once, those of jobs that ended since too. */
+export async function expireResultsOfClosedAccounts(db: Connection): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ expires_at: sql<Date>`greatest(now(), created_at)` })
+    .where('status', '<>', 'processing')
+    .where('expires_at', '>', sql<Date>`now()`)
+    .where('account_id', 'in', (select) =>
+      select.selectFrom('accounts').select('accounts.id').where('closed_at', 'is not', null),
+    )
+    .execute();
+}

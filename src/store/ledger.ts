@@ -13,14 +13,14 @@ export type AuditFinding = {
 
 export type JobFinding = { readonly jobId: string; readonly status: string; readonly entries: string };
 
-/** Months whose counters differ from the ledger. One statement, so that it sees one moment. */
+/** Months whose counters differ from the ledger, of accounts that are still there. One statement: it sees one moment. */
 export async function findUnbalancedPeriods(db: Connection): Promise<AuditFinding[]> {
   const { rows } = await sql<AuditFinding>`
     with sums as (
       select account_id, period,
         count(*) filter (where entry = 'charge') as used,
         count(*) filter (where entry = 'reserve') - count(*) filter (where entry <> 'reserve') as reserved
-      from ledger group by account_id, period
+      from ledger where account_id in (select id from accounts) group by account_id, period
     ), counters as (
       select scope_id as account_id, period, used, reserved from usage_periods
       where scope_id in (select id from accounts)

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { decideRate, type RateDecision } from '../domain/rate-limit.ts';
 import type { Database } from './database.ts';
 
-/** An account, or a key with a narrower rate of its own. */
-export type RateScope = { readonly id: string; readonly requestsPerSecond: number };
+/** An account, a key with a narrower rate of its own, or a visitor. `capacity`: one second's worth where it is not said. */
+export type RateScope = { readonly id: string; readonly requestsPerSecond: number; readonly capacity?: number };
 
 export type RateTaken = { readonly decisions: RateDecision[]; readonly nowMs: number };
 
@@ -21,14 +21,15 @@ export async function takeFromBuckets(db: Database, scopes: readonly RateScope[]
     for (const scope of ordered) {
       const { rows } = await sql<{ tokens: number; updated_at_ms: number; now_ms: number }>`
         insert into rate_buckets (scope_id, tokens, updated_at_ms)
-        values (${scope.id}, ${scope.requestsPerSecond}, extract(epoch from clock_timestamp()) * 1000)
+        values (${scope.id}, ${scope.capacity ?? scope.requestsPerSecond}, extract(epoch from clock_timestamp()) * 1000)
         on conflict (scope_id) do update set tokens = rate_buckets.tokens
         returning tokens, updated_at_ms, (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms
       `.execute(tx);
       const [row] = rows;
       if (!row) throw new Error('the upsert of a rate bucket returned no row');
       const bucket = { tokens: row.tokens, updatedAtMs: row.updated_at_ms };
-      taken.set(scope.id, { decision: decideRate(bucket, row.now_ms, scope.requestsPerSecond), nowMs: row.now_ms });
+      const decision = decideRate(bucket, row.now_ms, scope.requestsPerSecond, scope.capacity);
+      taken.set(scope.id, { decision, nowMs: row.now_ms });
     }
     const isAllowed = [...taken.values()].every((t) => t.decision.kind === 'allow');
     if (isAllowed) {

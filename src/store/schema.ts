@@ -21,6 +21,9 @@ export type Tables = {
     name: string;
     plan: PlanName;
     created_at: Generated<Date>;
+    owner_id: string | null;
+    is_admin: Generated<boolean>;
+    closed_at: Date | null;
   };
   api_keys: LimitColumns & {
     id: Generated<string>;

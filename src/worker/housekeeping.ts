@@ -1,4 +1,5 @@
 /** What is done every now and then beside the jobs: results that have expired go, and so does what was left behind. */
+import { sweepClosedAccounts } from '../services/close-account.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
 import { sweepEndedJobs, sweepOrphanUploads } from '../services/sweep-objects.ts';
@@ -18,6 +19,7 @@ export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
     }, ms);
   const timers = [
     every(ENDED_MS, () => sweepEndedJobs(ctx)),
+    every(ENDED_MS, () => sweepClosedAccounts(ctx)),
     every(ORPHANS_MS, () => sweepOrphanUploads(ctx, new Date())),
   ];
   return async () => {

@@ -1,0 +1,107 @@
+/** Who is signed in, by better-auth on our PostgreSQL: passwords, sessions, second factors, Google and GitHub. */
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { APIError } from 'better-auth/api';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import { ADDRESS_HEADER, type Identity, type NewPerson, type Person } from '../ports/identity.ts';
+import type { Mailer } from '../ports/mailer.ts';
+import { composeMails } from './better-auth/mails.ts';
+
+type Provider = { readonly clientId: string; readonly clientSecret: string };
+
+export type BetterAuthParts = {
+  /** The Kysely of the store; the tables lie in its schema `auth`. */
+  readonly db: unknown;
+  readonly secret: string;
+  readonly publicUrl: string;
+  readonly mailer: Mailer;
+  readonly providers: { readonly google?: Provider; readonly github?: Provider };
+  /** Runs before the person is deleted. */
+  readonly beforeDelete: (personId: string) => Promise<void>;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+};
+
+export function createBetterAuth(parts: BetterAuthParts): Identity {
+  const auth = betterAuth(describe(parts));
+  return {
+    answer: async (request) => await auth.handler(request),
+    async findPerson(headers) {
+      const found = await auth.api.getSession({ headers });
+      return found ? toPerson(found.user) : undefined;
+    },
+    createPerson: async (person) => await createPerson(auth, person),
+  };
+}
+
+/** `twoFactorEnabled` is the plugin's, and of a type that the plain options do not know. */
+type UserRow = { id: string; email: string; name: string; emailVerified: boolean; twoFactorEnabled?: boolean | null };
+
+const toPerson = (user: UserRow): Person => ({
+  id: user.id,
+  email: user.email,
+  name: user.name,
+  isEmailVerified: user.emailVerified,
+  hasTwoFactor: user.twoFactorEnabled === true,
+});
+
+async function createPerson(
+  auth: ReturnType<typeof betterAuth>,
+  { email: given, name, password }: NewPerson,
+): Promise<Person | undefined> {
+  const { internalAdapter, password: hashing } = await auth.$context;
+  const email = given.toLowerCase();
+  if (await internalAdapter.findUserByEmail(email)) return undefined;
+  const user = await internalAdapter.createUser({ email, name, emailVerified: true }, { method: 'email-password' });
+  const hash = await hashing.hash(password);
+  await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: hash });
+  return toPerson(user);
+}
+
+function describe(parts: BetterAuthParts): BetterAuthOptions {
+  const { db, secret, publicUrl, mailer, providers, beforeDelete, log } = parts;
+  const mails = composeMails(mailer, (error) => log('error', `a mail could not be sent: ${String(error)}`));
+  return {
+    appName: 'Remuvr',
+    baseURL: publicUrl,
+    basePath: '/api/auth',
+    secret,
+    database: { db, type: 'postgres', schemaName: 'auth', transaction: true } as BetterAuthOptions['database'] & object,
+    emailAndPassword: {
+      enabled: true,
+      // Also what makes the sign-up of a known address answer like that of a new one.
+      requireEmailVerification: true,
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: mails.resetPassword,
+      onExistingUserSignUp: mails.alreadyRegistered,
+    },
+    emailVerification: {
+      sendOnSignUp: true,
+      sendOnSignIn: true,
+      autoSignInAfterVerification: true,
+      sendVerificationEmail: mails.verifyEmail,
+    },
+    user: {
+      changeEmail: { enabled: true, sendChangeEmailConfirmation: mails.confirmNewEmail },
+      deleteUser: { enabled: true, beforeDelete: async ({ id }) => await beforeDelete(id) },
+    },
+    verification: { storeIdentifier: 'hashed' },
+    account: { encryptOAuthTokens: true },
+    socialProviders: providers,
+    plugins: [twoFactor({ issuer: 'Remuvr' })],
+    // Requests are slowed before they come here, by sender and by address.
+    rateLimit: { enabled: false },
+    advanced: {
+      cookiePrefix: 'remuvr',
+      useSecureCookies: publicUrl.startsWith('https:'),
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+    },
+    onAPIError: {
+      onError: (error) => {
+        const isExpected = error instanceof APIError && error.status !== 'INTERNAL_SERVER_ERROR';
+        if (!isExpected) log('error', `a request about signing in failed: ${String(error)}`);
+      },
+    },
+    telemetry: { enabled: false },
+    logger: { level: 'warn', log: (level, message) => log(level === 'debug' ? 'info' : level, message) },
+  };
+}

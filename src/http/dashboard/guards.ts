@@ -1,0 +1,75 @@
+/** Who may use the dashboard's API: pages of this origin; then whoever is signed in; then admins. */
+import type { FastifyRequest } from 'fastify';
+import { RemuvrError } from '../../domain/errors.ts';
+import { isFollowedLink, isSameOrigin, type RequestOrigin } from '../../domain/same-origin.ts';
+import type { ServiceContext } from '../../services/context.ts';
+import { findMember, type Identity, type Member } from '../../services/find-member.ts';
+import type { Guard } from '../routes.ts';
+
+export type DashboardParts = {
+  readonly ctx: ServiceContext;
+  /** Loaded by the first request that needs it. */
+  readonly identity: () => Promise<Identity>;
+  readonly publicUrl: () => string;
+};
+
+const members = new WeakMap<FastifyRequest, Member>();
+
+/** Of a request whose route asks for somebody signed in. */
+export function memberOf(request: FastifyRequest): Member {
+  const member = members.get(request);
+  if (!member) throw new Error('a route that reads its member was registered without a session');
+  return member;
+}
+
+export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
+  const refuseOtherOrigins: Guard = async (request, reply) => {
+    reply.header('Cache-Control', 'no-store');
+    if (!isSameOrigin(describeOrigin(request, publicUrl())) || !hasOwnBody(request))
+      throw new RemuvrError('cross_origin');
+  };
+  const admitLinks: Guard = async (request, reply) => {
+    if (isFollowedLink(describeOrigin(request, publicUrl()))) reply.header('Cache-Control', 'no-store');
+    else await refuseOtherOrigins(request, reply);
+  };
+  const findSignedIn = async (request: FastifyRequest): Promise<Member> => {
+    const headers = new Headers({ cookie: request.headers.cookie ?? '' });
+    const member = request.headers.cookie && (await findMember({ ctx, identity: await identity(), headers }));
+    if (!member) throw new RemuvrError('not_signed_in');
+    members.set(request, member);
+    return member;
+  };
+  const demandMember: Guard = async (request) => void (await findSignedIn(request));
+  const demandAdmin: Guard = async (request) => {
+    const { account } = await findSignedIn(request);
+    if (!account.isAdmin) throw new RemuvrError('not_found');
+  };
+  return {
+    link: [admitLinks],
+    visitor: [refuseOtherOrigins],
+    member: [refuseOtherOrigins, demandMember],
+    admin: [refuseOtherOrigins, demandAdmin],
+  };
+}
+
+function describeOrigin(request: FastifyRequest, publicUrl: string): RequestOrigin {
+  const text = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    method: request.method,
+    fetchSite: text('sec-fetch-site'),
+    fetchMode: text('sec-fetch-mode'),
+    origin: text('origin'),
+    host: text('host'),
+    publicUrl,
+  };
+}
+
+/** A form of another origin cannot send JSON without asking first; a picture needs a form, and the origin is checked. */
+function hasOwnBody({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return true;
+  const type = headers['content-type'];
+  return type === undefined || /^(application\/json|multipart\/form-data)\s*(;|$)/i.test(type);
+}

@@ -1,0 +1,61 @@
+/** /api/auth/*: signing up and in, sessions, second factors. What happens there is the identity's. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RemuvrError } from '../../domain/errors.ts';
+import { ADDRESS_HEADER } from '../../services/find-member.ts';
+import { slowDown } from '../../services/slow-down.ts';
+import type { DashboardParts } from './guards.ts';
+import { parseBody, readBody } from './read-body.ts';
+
+/** What of a request's head is passed on. Forwarded addresses are not: whoever sends them could write what they like. */
+const PASSED_ON = [
+  'accept',
+  'content-type',
+  'cookie',
+  'user-agent',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+  'sec-fetch-dest',
+];
+
+/** What takes a password or a code, sends a mail, or could tell whether an address has an account. */
+const GUESSABLE =
+  /^\/api\/auth\/(sign-in|sign-up|request-password-reset|reset-password|send-verification-email|verify-password|change-|delete-user|two-factor)/;
+
+export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const isPost = request.method === 'POST';
+    const body = isPost ? await readBody(request) : '';
+    const address = isPost ? addressIn(body) : undefined;
+    if (isPost && GUESSABLE.test(request.url)) await slowDown({ ctx, sender: request.ip, address });
+    const answer = await (await identity()).answer(toWebRequest(request, body, publicUrl()));
+    if (answer.status >= 500) throw new RemuvrError('internal_error');
+    return await passOn(reply, answer);
+  };
+}
+
+function addressIn(body: string): string | undefined {
+  const { email } = body === '' ? {} : parseBody(body);
+  return typeof email === 'string' ? email : undefined;
+}
+
+/** The origin was checked already, against the host that the browser speaks to, so it is told as that of PUBLIC_URL. */
+function toWebRequest(request: FastifyRequest, body: string, publicUrl: string): Request {
+  const { origin } = new URL(publicUrl);
+  const headers = new Headers({ origin, [ADDRESS_HEADER]: request.ip });
+  for (const name of PASSED_ON) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  const { method } = request;
+  return new Request(new URL(request.url, origin), { method, headers, ...(body === '' ? {} : { body }) });
+}
+
+async function passOn(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
+  reply.code(answer.status);
+  for (const [name, value] of answer.headers) {
+    if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
+  }
+  for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
+  const text = await answer.text();
+  return text === '' ? reply.send() : reply.send(text);
+}

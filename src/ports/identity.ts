@@ -1,0 +1,23 @@
+/** Someone who can sign in. What they own and may do is an account's, and not told here. */
+export type Person = {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly isEmailVerified: boolean;
+  readonly hasTwoFactor: boolean;
+};
+
+export type NewPerson = { readonly email: string; readonly name: string; readonly password: string };
+
+/** Who is at the other end: passwords, sessions, second factors and the mails about them. */
+export interface Identity {
+  /** Answers a request under `/api/auth`. The origin of the request must have been checked. */
+  answer(request: Request): Promise<Response>;
+  /** Of the request with these headers; undefined where nobody is signed in. */
+  findPerson(headers: Headers): Promise<Person | undefined>;
+  /** With an address that needs no more verification. Undefined where the address is taken. */
+  createPerson(person: NewPerson): Promise<Person | undefined>;
+}
+
+/** In which `answer` is told the sender's network address: by our own server alone, which passes no such header on. */
+export const ADDRESS_HEADER = 'x-remuvr-address';

@@ -1,0 +1,83 @@
+/** Someone who is signed in, with the account that they own. */
+
+import { randomBytes } from 'node:crypto';
+import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
+import type { PlanName } from '../domain/plan.ts';
+import type { Identity, Person } from '../ports/identity.ts';
+import {
+  type Account,
+  findAccountOfOwner,
+  hasOwnedAccount,
+  insertOwnedAccount,
+  lockOwnedAccounts,
+  updateAccountPlan,
+} from '../store/accounts.ts';
+import type { Database } from '../store/database.ts';
+import type { DatabaseContext } from './context.ts';
+
+export { ADDRESS_HEADER, type Identity } from '../ports/identity.ts';
+
+export type Member = { readonly person: Person; readonly account: Account };
+
+/** Undefined where nobody is signed in. */
+export async function findMember(input: {
+  ctx: DatabaseContext;
+  identity: Identity;
+  headers: Headers;
+}): Promise<Member | undefined> {
+  const { ctx, identity, headers } = input;
+  const person = await identity.findPerson(headers);
+  return person && { person, account: await ensureAccount({ ctx, person }) };
+}
+
+/**
+ * The account of the person, made where there is none: a person whose sign-up was cut off before it gets one here.
+ * The first of an installation is its admin. Whoever is here has proved the address, or was proved by the provider.
+ */
+export async function ensureAccount(input: {
+  ctx: DatabaseContext;
+  person: Person;
+  isAdmin?: boolean;
+}): Promise<Account> {
+  const { ctx, person, isAdmin = false } = input;
+  const known = await findAccountOfOwner(ctx.database, person.id);
+  return known ?? (await makeAccount(ctx.database, person, isAdmin));
+}
+
+async function makeAccount(database: Database, person: Person, isAdmin: boolean): Promise<Account> {
+  return await database.transaction().execute(async (tx) => {
+    await lockOwnedAccounts(tx);
+    // Another request of the same person may have made it meanwhile.
+    const known = await findAccountOfOwner(tx, person.id);
+    if (known) return known;
+    const isFirst = !(await hasOwnedAccount(tx));
+    const account = { ownerId: person.id, plan: 'free', isAdmin: isAdmin || isFirst } as const;
+    // The operator may have given the name to an account of theirs, which is not to be had by an address of that name.
+    const made =
+      (await insertOwnedAccount(tx, { ...account, name: person.email })) ??
+      (await insertOwnedAccount(tx, { ...account, name: `${person.email} ${encodeBase62(randomBytes(6))}` }));
+    if (!made) throw new Error('an account could not be made for a person who has none');
+    return made;
+  });
+}
+
+/** The password of a new admin; undefined where the address is taken. */
+export async function createAdminPerson(input: {
+  ctx: DatabaseContext;
+  identity: Identity;
+  email: string;
+  plan: PlanName;
+}): Promise<string | undefined> {
+  const { ctx, identity, email, plan } = input;
+  const password = encodeBase62(randomBytes(SECRET_BYTES));
+  const person = await identity.createPerson({ email, name: email.split('@')[0] ?? email, password });
+  if (!person) return undefined;
+  const account = await ensureAccount({ ctx, person, isAdmin: true });
+  await updateAccountPlan(ctx.database, account.id, plan);
+  return password;
+}
+
+/** Whether the next person to sign up will be the admin. */
+export async function needsFirstAccount({ ctx }: { ctx: DatabaseContext }): Promise<boolean> {
+  return !(await hasOwnedAccount(ctx.database));
+}

@@ -1,0 +1,65 @@
+-- People who sign in. better-auth reads and writes these tables, in its own names; ours refer to a person by id alone.
+create schema auth;
+create table auth."user" (
+  id text primary key,
+  name text not null,
+  email text not null unique,
+  "emailVerified" boolean not null default false,
+  image text,
+  "twoFactorEnabled" boolean default false,
+  "createdAt" timestamptz not null default now(),
+  "updatedAt" timestamptz not null default now()
+);
+create table auth.session (
+  id text primary key,
+  "userId" text not null references auth."user" (id) on delete cascade,
+  token text not null unique,
+  "expiresAt" timestamptz not null,
+  "ipAddress" text,
+  "userAgent" text,
+  "createdAt" timestamptz not null default now(),
+  "updatedAt" timestamptz not null
+);
+create index session_of_user on auth.session ("userId");
+create table auth.account (
+  id text primary key,
+  "userId" text not null references auth."user" (id) on delete cascade,
+  "accountId" text not null,
+  "providerId" text not null,
+  "accessToken" text,
+  "refreshToken" text,
+  "idToken" text,
+  "accessTokenExpiresAt" timestamptz,
+  "refreshTokenExpiresAt" timestamptz,
+  scope text,
+  password text,
+  "createdAt" timestamptz not null default now(),
+  "updatedAt" timestamptz not null
+);
+create index account_of_user on auth.account ("userId");
+create table auth.verification (
+  id text primary key,
+  identifier text not null,
+  value text not null,
+  "expiresAt" timestamptz not null,
+  "createdAt" timestamptz not null default now(),
+  "updatedAt" timestamptz not null default now()
+);
+create index verification_of_identifier on auth.verification (identifier);
+create table auth."twoFactor" (
+  id text primary key,
+  "userId" text not null references auth."user" (id) on delete cascade,
+  secret text not null,
+  "backupCodes" text not null,
+  verified boolean default true,
+  "failedVerificationCount" integer default 0,
+  "lockedUntil" timestamptz
+);
+create index two_factor_of_user on auth."twoFactor" ("userId");
+create index two_factor_of_secret on auth."twoFactor" (secret);
+
+-- Null where the operator made the account, and once it is closed.
+alter table accounts add column owner_id text unique;
+alter table accounts add column is_admin boolean not null default false;
+-- A closed account is deleted with its jobs as soon as their pictures are off the storage.
+alter table accounts add column closed_at timestamptz;

@@ -35,7 +35,7 @@ export type Endpoint = {
 };
 
 const PICTURES = Object.values(CONTENT_TYPES);
-const KEY_ERRORS = [401, 429, 503] as const;
+const KEY_ERRORS = [401, 403, 429, 503] as const;
 
 const removal = {
   method: 'post',
@@ -56,7 +56,7 @@ const removal = {
       headers: ACCEPTED_HEADERS,
     },
   },
-  errors: [400, 403, 408, 413, 500, ...KEY_ERRORS],
+  errors: [400, 408, 413, 500, ...KEY_ERRORS],
 } as const;
 
 export const ENDPOINTS: readonly Endpoint[] = [

@@ -32,7 +32,7 @@ function inlineDefinitions(root: Json): Json {
 const ERROR_TITLES: Readonly<Record<number, string>> = {
   400: 'A parameter is bad, the file is missing, the file is no picture that can be used, or `min_confidence` was not reached.',
   401: 'The API key is missing or invalid.',
-  403: 'The plan does not include this.',
+  403: 'The plan does not include this, the key is not for this use, or the account is suspended.',
   404: 'There is no such thing.',
   408: 'The request did not arrive in time.',
   410: 'The result has expired.',

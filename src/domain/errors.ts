@@ -10,6 +10,8 @@ export const ERROR_MESSAGES = {
   invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
   not_signed_in: 'Nobody is signed in. Sign in, and send the request again.',
   cross_origin: 'This address answers the pages of its own origin only.',
+  account_suspended: 'This account is suspended. Whoever runs this server can tell why.',
+  key_restricted: 'The key may not be used for this request, or not from this page.',
   plan_required: 'The plan of this account does not include this request.',
   not_found: 'There is nothing at this address.',
   method_not_allowed: 'This address does not answer this method.',

@@ -6,7 +6,14 @@ export type Limits = {
   readonly maxFileSize: number;
 };
 
+/** For a month. `amount` in whole units of the currency. */
+export type Price = { readonly amount: number; readonly currency: string; readonly per: 'month' };
+
 type Plan = Limits & {
+  readonly title: string;
+  /** Null where it is agreed upon. */
+  readonly price: Price | null;
+  readonly features: readonly string[];
   /** The higher goes first; see `priority.ts` for how the lower ones are kept from starving. */
   readonly priority: number;
   /** Live keys need a paid plan; test keys are for everybody. */
@@ -16,6 +23,9 @@ type Plan = Limits & {
 
 export const PLANS = {
   free: {
+    title: 'Free',
+    price: { amount: 0, currency: 'USD', per: 'month' },
+    features: ['The playground', 'Test keys, whose pictures are stamped'],
     monthlyRemovals: 50,
     requestsPerSecond: 2,
     maxFileSize: 10_000_000,
@@ -24,6 +34,9 @@ export const PLANS = {
     hasCustomLimits: false,
   },
   pro: {
+    title: 'Pro',
+    price: { amount: 29, currency: 'USD', per: 'month' },
+    features: ['Live keys', 'Publishable keys for pages', 'Every format and quality'],
     monthlyRemovals: 5_000,
     requestsPerSecond: 10,
     maxFileSize: 10_000_000,
@@ -32,6 +45,9 @@ export const PLANS = {
     hasCustomLimits: false,
   },
   business: {
+    title: 'Business',
+    price: { amount: 99, currency: 'USD', per: 'month' },
+    features: ['All of Pro', 'Files of up to 50 MB', 'Served before Pro'],
     monthlyRemovals: 25_000,
     requestsPerSecond: 20,
     maxFileSize: 50_000_000,
@@ -41,6 +57,9 @@ export const PLANS = {
   },
   /** Where the operator sets nothing else for the account. */
   enterprise: {
+    title: 'Enterprise',
+    price: null,
+    features: ['All of Business', 'Limits as you need them', 'Served first'],
     monthlyRemovals: 100_000,
     requestsPerSecond: 50,
     maxFileSize: 100_000_000,
@@ -74,4 +93,18 @@ export function accountLimits(planName: PlanName, overrides: LimitOverrides): Li
 /** The largest file that a key may send: a key's own limit narrows its account's, never widens it. */
 export function keyMaxFileSize(account: Limits, key: LimitOverrides): number {
   return Math.min(account.maxFileSize, key.maxFileSize ?? account.maxFileSize);
+}
+
+export type PlanState = {
+  readonly plan: PlanName;
+  /** What it becomes at `planChangesAt`; both null where nothing is going to change. */
+  readonly nextPlan: PlanName | null;
+  readonly planChangesAt: Date | null;
+};
+
+/** More is had at once; less, when the period that is under way ends; the plan that one has, by staying. */
+export function decidePlanChange(current: PlanName, asked: PlanName, periodEnd: Date): PlanState {
+  const isLess = PLANS[asked].priority < PLANS[current].priority;
+  if (isLess) return { plan: current, nextPlan: asked, planChangesAt: periodEnd };
+  return { plan: asked, nextPlan: null, planChangesAt: null };
 }

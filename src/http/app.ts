@@ -13,6 +13,7 @@ import Fastify, {
 import { buildOpenApi } from '../contract/openapi.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { createPictureIntake, type IntakeSettings } from './accept-picture.ts';
 import { createAuthentication } from './authenticate.ts';
 import { answerClientError } from './client-errors.ts';
 import { setCorsHeaders } from './cors.ts';
@@ -27,13 +28,14 @@ import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts
 import { createResults } from './results.ts';
 import { REFERENCE_PATH, type Route, registerRoutes } from './routes.ts';
 
-export type HttpSettings = RemoveSettings & {
-  /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
-  readonly publicUrl: () => string;
-  readonly uploadTimeoutSeconds: number;
-  readonly isProxyTrusted: boolean;
-  readonly version: string;
-};
+export type HttpSettings = RemoveSettings &
+  IntakeSettings & {
+    /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
+    readonly publicUrl: () => string;
+    readonly uploadTimeoutSeconds: number;
+    readonly isProxyTrusted: boolean;
+    readonly version: string;
+  };
 
 type AppOptions = {
   readonly ctx: ServiceContext;
@@ -100,9 +102,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   });
 
-  const remove = createRemove(ctx, settings);
-  const { publicUrl, version } = settings;
-  const dashboard: DashboardOptions = { ctx, identity, publicUrl, facts: { ...options.facts, version } };
+  const takePicture = createPictureIntake(ctx, settings);
+  const remove = createRemove(ctx, settings, takePicture);
+  const { publicUrl, cdnUrl, stopping, version } = settings;
+  const facts = { ...options.facts, version };
+  const dashboard: DashboardOptions = { ctx, identity, publicUrl, facts, takePicture, cdnUrl, stopping };
   const routes: Route[] = [
     { method: 'GET', path: '/v1/auth', access: 'key', handler: createAuth(ctx) },
     { method: 'GET', path: '/v1/usage', access: 'key', handler: createUsage(ctx) },

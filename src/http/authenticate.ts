@@ -1,5 +1,6 @@
 /** Key first, then the bucket of this second: both before a byte of the body is read. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuseKeyUse } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { admitRequest, type RateState } from '../services/admit-request.ts';
 import { authenticateCaller, type Caller } from '../services/authenticate-caller.ts';
@@ -20,11 +21,22 @@ export function admissionOf(request: FastifyRequest): Admission {
 export function createAuthentication(ctx: ServiceContext) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const caller = await authenticateCaller({ ctx, key: presentedKey(request) });
-    const rate = await admitRequest({ ctx, caller });
+    const rate = await admitRequest({ ctx, caller, sender: request.ip });
     setRateHeaders(reply, rate, caller);
-    if (!rate.isAllowed) throw new RemuvrError('rate_limit_exceeded', undefined, { retryAfterSeconds: 1 });
+    const { isAllowed, retryAfterSeconds } = rate;
+    if (!isAllowed) throw new RemuvrError('rate_limit_exceeded', undefined, { retryAfterSeconds });
+    refuseUnfitCaller(request, caller);
     admissions.set(request, { caller, now: new Date(rate.nowMs) });
   };
+}
+
+const REMOVALS = ['/remove', '/v1/remove'];
+
+function refuseUnfitCaller(request: FastifyRequest, caller: Caller): void {
+  if (caller.isSuspended) throw new RemuvrError('account_suspended');
+  const isRemoval = REMOVALS.includes(request.routeOptions.url ?? '');
+  const refusal = refuseKeyUse(caller.kind, caller.origins, { origin: request.headers.origin, isRemoval });
+  if (refusal !== undefined) throw new RemuvrError('key_restricted', refusal);
 }
 
 function presentedKey(request: FastifyRequest): string | undefined {

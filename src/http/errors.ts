@@ -15,6 +15,8 @@ const STATUS = {
   invalid_api_key: 401,
   not_signed_in: 401,
   cross_origin: 403,
+  account_suspended: 403,
+  key_restricted: 403,
   plan_required: 403,
   not_found: 404,
   method_not_allowed: 405,

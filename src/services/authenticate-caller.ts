@@ -1,17 +1,22 @@
 /** From the text of a key to the account that calls, and what it may. */
 import { createHash } from 'node:crypto';
-import { parseApiKey } from '../domain/api-key.ts';
+import { type KeyKind, parseApiKey } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { accountLimits, keyMaxFileSize, type Limits, PLANS, type PlanName } from '../domain/plan.ts';
 import type { Quality } from '../domain/removal-options.ts';
-import { findKeyHolder, type KeyHolder } from '../store/api-keys.ts';
+import type { Account } from '../store/accounts.ts';
+import { findKeyHolder, type KeyHolder, noteKeyUse } from '../store/api-keys.ts';
 import type { RateScope } from '../store/rate-buckets.ts';
 import type { QuotaScope } from '../store/usage.ts';
 import type { DatabaseContext } from './context.ts';
 
 export type Caller = {
   readonly accountId: string;
-  readonly keyId: string;
+  /** Null in the playground, where somebody signed in needs none. */
+  readonly keyId: string | null;
+  readonly kind: KeyKind;
+  readonly origins: readonly string[];
+  readonly isSuspended: boolean;
   readonly isTest: boolean;
   readonly plan: PlanName;
   /** Of the account. */
@@ -35,7 +40,29 @@ export async function authenticateCaller(input: { ctx: DatabaseContext; key: str
   const { ctx, key } = input;
   const holder = key && parseApiKey(key) ? await findKeyHolder(ctx.database, hashApiKey(key)) : undefined;
   if (!holder) throw new RemuvrError('invalid_api_key');
+  if (holder.isUseStale) await noteKeyUse(ctx.database, holder.keyId);
   return toCaller(holder);
+}
+
+/** Somebody signed in, who removes backgrounds without a key: on every plan, and counted like any other. */
+export function callerOfAccount(account: Account): Caller {
+  const limits = accountLimits(account.plan, account.overrides);
+  const { id, plan, isSuspended } = account;
+  return {
+    accountId: id,
+    keyId: null,
+    kind: 'live',
+    origins: [],
+    isSuspended,
+    isTest: false,
+    plan,
+    limits,
+    maxFileSize: limits.maxFileSize,
+    canRemove: true,
+    quality: null,
+    rateScopes: [{ id, requestsPerSecond: limits.requestsPerSecond }],
+    quotaScopes: [{ id, monthlyRemovals: limits.monthlyRemovals }],
+  };
 }
 
 function toCaller(holder: KeyHolder): Caller {
@@ -49,6 +76,9 @@ function toCaller(holder: KeyHolder): Caller {
   return {
     accountId: holder.accountId,
     keyId: holder.keyId,
+    kind: holder.kind,
+    origins: holder.origins,
+    isSuspended: holder.isSuspended,
     isTest: holder.kind === 'test',
     plan: holder.plan,
     limits,

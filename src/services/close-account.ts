@@ -2,9 +2,9 @@
  * The end of an account: at once its keys are dead and its results are due; then, as soon as no picture of it is left in
  * the storage, it is deleted with its keys and jobs. A crash in between is made good by the next sweep.
  */
-import { closeAccountOfOwner, deleteClosedAccount, listEmptyClosedAccounts } from '../store/accounts.ts';
 import { revokeKeysOfAccount } from '../store/api-keys.ts';
 import { expireResultsOfClosedAccounts } from '../store/jobs.ts';
+import { closeAccountOfOwner, deleteClosedAccount, listEmptyClosedAccounts } from '../store/owned-accounts.ts';
 import type { DatabaseContext } from './context.ts';
 
 const BATCH = 100;

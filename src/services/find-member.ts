@@ -4,15 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Identity, Person } from '../ports/identity.ts';
-import {
-  type Account,
-  findAccountOfOwner,
-  hasOwnedAccount,
-  insertOwnedAccount,
-  lockOwnedAccounts,
-  updateAccountPlan,
-} from '../store/accounts.ts';
+import { type Account, updateAccountPlan } from '../store/accounts.ts';
 import type { Database } from '../store/database.ts';
+import { findAccountOfOwner, hasOwnedAccount, insertOwnedAccount, lockOwnedAccounts } from '../store/owned-accounts.ts';
 import type { DatabaseContext } from './context.ts';
 
 export { ADDRESS_HEADER, type Identity } from '../ports/identity.ts';
@@ -73,7 +67,7 @@ export async function createAdminPerson(input: {
   const person = await identity.createPerson({ email, name: email.split('@')[0] ?? email, password });
   if (!person) return undefined;
   const account = await ensureAccount({ ctx, person, isAdmin: true });
-  await updateAccountPlan(ctx.database, account.id, plan);
+  await updateAccountPlan(ctx.database, account.id, { plan, nextPlan: null, planChangesAt: null });
   return password;
 }
 

@@ -32,7 +32,7 @@ export async function setAccountPlan(input: {
   const { ctx, name, plan } = input;
   const account = await findAccountByName(ctx.database, name);
   if (!account) return refused(`There is no account named "${name}".`);
-  await updateAccountPlan(ctx.database, account.id, plan);
+  await updateAccountPlan(ctx.database, account.id, { plan, nextPlan: null, planChangesAt: null });
   return { kind: 'done', account: { ...account, plan } };
 }
 

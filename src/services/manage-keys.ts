@@ -5,7 +5,7 @@ import { encodeBase62, isUuid, SECRET_BYTES } from '../domain/id.ts';
 import { type LimitOverrides, PLANS, type PlanName } from '../domain/plan.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import { type Account, findAccountByName, insertAccount } from '../store/accounts.ts';
-import { insertApiKey, revokeApiKey } from '../store/api-keys.ts';
+import { insertApiKey, type NewApiKey, revokeApiKey } from '../store/api-keys.ts';
 import type { Connection } from '../store/database.ts';
 import { hashApiKey } from './authenticate-caller.ts';
 import type { DatabaseContext } from './context.ts';
@@ -31,18 +31,18 @@ export async function createKey(input: NewKey): Promise<KeyResult> {
   return await input.ctx.database.transaction().execute(async (tx) => {
     const account = await findOrInsertAccount(tx, input);
     if (typeof account === 'string') return { kind: 'refused', sentence: account };
-    const key = composeApiKey(input.kind, randomBytes(SECRET_BYTES));
-    const { id: keyId } = await insertApiKey(tx, {
-      accountId: account.id,
-      kind: input.kind,
-      hash: hashApiKey(key),
-      masked: maskApiKey(key),
-      overrides: input.limits,
-      quality: input.quality,
-      expiresAt: input.expiresAt,
-    });
-    return { kind: 'done', key, keyId, account };
+    const { kind, limits: overrides, quality, expiresAt } = input;
+    const given = { kind, overrides, quality, expiresAt, name: '', origins: [] };
+    return { kind: 'done', account, ...(await mintKey(tx, account.id, given)) };
   });
+}
+
+export type KeyTraits = Omit<NewApiKey, 'accountId' | 'hash' | 'masked'>;
+
+export async function mintKey(tx: Connection, accountId: string, traits: KeyTraits) {
+  const key = composeApiKey(traits.kind, randomBytes(SECRET_BYTES));
+  const { id } = await insertApiKey(tx, { ...traits, accountId, hash: hashApiKey(key), masked: maskApiKey(key) });
+  return { key, keyId: id };
 }
 
 /** The account, or the sentence that says why not. Nothing is inserted for a key that is refused. */
@@ -56,7 +56,7 @@ async function findOrInsertAccount(
   }
   const keyPlan = known?.plan ?? plan;
   if (keyPlan === undefined) return `There is no account named "${name}"; say by --plan which plan it shall be on.`;
-  if (kind === 'live' && !PLANS[keyPlan].hasLiveKeys) {
+  if (kind !== 'test' && !PLANS[keyPlan].hasLiveKeys) {
     return `The plan ${keyPlan} has test keys only: add --test, or choose another plan.`;
   }
   if (known) return known;

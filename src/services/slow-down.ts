@@ -1,8 +1,8 @@
 /** Slows down whoever guesses: passwords, codes, addresses. Counted in the database, so for every server together. */
-import { createHash } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
 import { type RateScope, takeFromBuckets } from '../store/rate-buckets.ts';
 import type { DatabaseContext } from './context.ts';
+import { scopeId } from './scope-id.ts';
 
 /** One network address: many people may share it. */
 const SENDER = { capacity: 100, requestsPerSecond: 1 / 3 };
@@ -26,10 +26,4 @@ export async function slowDown(input: {
   throw new RemuvrError('rate_limit_exceeded', 'Too many attempts. Wait, and try again.', {
     retryAfterSeconds: Math.max(1, Math.ceil((waitMs + refused.bucket.updatedAtMs - nowMs) / 1000)),
   });
-}
-
-/** Buckets are named by uuids; neither address is kept. */
-function scopeId(kind: string, text: string): string {
-  const hex = createHash('sha256').update(`${kind} ${text}`).digest('hex').slice(0, 32);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -3,6 +3,7 @@ import { isDatabaseLost } from '../store/database.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';
+import { createWakeUp } from './wake-up.ts';
 
 /** A notification can be lost with its connection; then the wait is longer by at most this. */
 const LOOK_AGAIN_MS = 2_000;
@@ -42,32 +43,4 @@ async function findUnlessLost(ctx: ServiceContext, accountId: string, jobId: str
     if (canWait && isDatabaseLost(error)) return 'lost';
     throw error;
   }
-}
-
-/** A ring before the wait is not lost: the next wait ends at once. */
-function createWakeUp(signal: AbortSignal) {
-  let hasRung = false;
-  let resume: (() => void) | undefined;
-  const ring = (): void => {
-    hasRung = true;
-    resume?.();
-  };
-  signal.addEventListener('abort', ring);
-  return {
-    ring,
-    async wait(forMs: number): Promise<void> {
-      if (!hasRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, forMs);
-          resume = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      hasRung = false;
-      resume = undefined;
-    },
-    close: () => signal.removeEventListener('abort', ring),
-  };
 }

@@ -12,23 +12,30 @@ export type ApiKey = {
   readonly accountId: string;
   readonly kind: KeyKind;
   readonly masked: string;
+  readonly name: string;
+  readonly origins: readonly string[];
   readonly overrides: LimitOverrides;
   /** Of its removals that name none; null leaves it to the setting. */
   readonly quality: Quality | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
+  readonly lastUsedAt: Date | null;
 };
 
 /** A key that may be used now, with what its account allows. */
 export type KeyHolder = {
   readonly keyId: string;
   readonly kind: KeyKind;
+  readonly origins: readonly string[];
+  /** That it is in use was last written more than a minute ago. */
+  readonly isUseStale: boolean;
   readonly keyOverrides: LimitOverrides;
   readonly quality: Quality | null;
   readonly accountId: string;
   readonly plan: PlanName;
   readonly accountOverrides: LimitOverrides;
+  readonly isSuspended: boolean;
 };
 
 function toApiKey(row: Selectable<Tables['api_keys']>): ApiKey {
@@ -37,17 +44,21 @@ function toApiKey(row: Selectable<Tables['api_keys']>): ApiKey {
     accountId: row.account_id,
     kind: row.kind,
     masked: row.masked,
+    name: row.name,
+    origins: row.origins,
     overrides: limitOverrides(row),
     quality: row.quality,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 
-export type NewApiKey = Pick<ApiKey, 'accountId' | 'kind' | 'masked' | 'overrides' | 'quality' | 'expiresAt'> & {
-  readonly hash: Buffer;
-};
+export type NewApiKey = Pick<
+  ApiKey,
+  'accountId' | 'kind' | 'masked' | 'name' | 'origins' | 'overrides' | 'quality' | 'expiresAt'
+> & { readonly hash: Buffer };
 
 export async function insertApiKey(db: Connection, key: NewApiKey): Promise<ApiKey> {
   const row = await db
@@ -57,6 +68,8 @@ export async function insertApiKey(db: Connection, key: NewApiKey): Promise<ApiK
       kind: key.kind,
       hash: key.hash,
       masked: key.masked,
+      name: key.name,
+      origins: [...key.origins],
       quality: key.quality,
       expires_at: key.expiresAt,
       ...limitColumns(key.overrides),
@@ -78,6 +91,9 @@ export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHo
       'key.requests_per_second as keyRate',
       'key.max_file_size as keyFileSize',
       'key.quality as quality',
+      'key.origins as origins',
+      sql<boolean>`coalesce(key.last_used_at < now() - interval '1 minute', true)`.as('isUseStale'),
+      'account.suspended_at as suspendedAt',
       'account.id as accountId',
       'account.plan as plan',
       'account.monthly_removals',
@@ -92,6 +108,9 @@ export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHo
     row && {
       keyId: row.keyId,
       kind: row.kind,
+      origins: row.origins,
+      isUseStale: row.isUseStale,
+      isSuspended: row.suspendedAt !== null,
       keyOverrides: {
         monthlyRemovals: row.keyMonthly,
         requestsPerSecond: row.keyRate,
@@ -113,6 +132,30 @@ export async function listApiKeys(db: Connection, accountId: string): Promise<Ap
     .orderBy('created_at')
     .execute();
   return rows.map(toApiKey);
+}
+
+export async function findApiKey(db: Connection, accountId: string, keyId: string): Promise<ApiKey | undefined> {
+  const row = await db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '=', keyId)
+    .executeTakeFirst();
+  return row && toApiKey(row);
+}
+
+export async function noteKeyUse(db: Connection, keyId: string): Promise<void> {
+  await db.updateTable('api_keys').set({ last_used_at: sql<Date>`now()` }).where('id', '=', keyId).execute();
+}
+
+/** Ends the key after so many hours, unless it ends sooner. */
+export async function expireApiKey(db: Connection, accountId: string, keyId: string, hours: number): Promise<void> {
+  await db
+    .updateTable('api_keys')
+    .set({ expires_at: sql<Date>`least(expires_at, now() + ${hours} * interval '1 hour')` })
+    .where('account_id', '=', accountId)
+    .where('id', '=', keyId)
+    .execute();
 }
 
 /** Whether there was such a key that was not revoked yet. For the operator, who acts on every account. */

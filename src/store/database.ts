@@ -1,5 +1,5 @@
 /** The one pool of connections to PostgreSQL, and what counts as having lost it. */
-import { type ControlledTransaction, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { type ControlledTransaction, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './schema.ts';
 
@@ -64,6 +64,12 @@ export async function whileDatabaseReturns<T>(forMs: number, work: () => Promise
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }
+}
+
+/** The one clock that all servers share. */
+export async function readClock(db: Connection): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+  return rows[0]?.now ?? new Date();
 }
 
 export async function pingDatabase(database: Database): Promise<void> {

@@ -13,7 +13,7 @@ export type StoredJob = Job & {
   readonly priority: number;
 };
 
-function toJob(row: Selectable<Tables['jobs']>): StoredJob {
+export function toJob(row: Selectable<Tables['jobs']>): StoredJob {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -40,7 +40,7 @@ function toJob(row: Selectable<Tables['jobs']>): StoredJob {
 export type NewJob = Pick<
   StoredJob,
   'id' | 'accountId' | 'plan' | 'priority' | 'options' | 'isTest' | 'scopes' | 'period' | 'resultName'
-> & { readonly keyId: string };
+> & { readonly keyId: string | null };
 
 export async function insertJob(db: Connection, job: NewJob): Promise<StoredJob> {
   const row = await db
@@ -68,13 +68,19 @@ export async function findJob(db: Connection, accountId: string, jobId: string):
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', '=', jobId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst();
   return row && toJob(row);
 }
 
 /** The one look-up without an account: the name is 160 random bits, and knowing it is the permission. */
 export async function findJobByResultName(db: Connection, resultName: string): Promise<StoredJob | undefined> {
-  const row = await db.selectFrom('jobs').selectAll().where('result_name', '=', resultName).executeTakeFirst();
+  const row = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('result_name', '=', resultName)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
   return row && toJob(row);
 }
 
@@ -178,14 +184,20 @@ export async function listJobsWithUpload(db: Connection, limit: number): Promise
   return rows.map(toJob);
 }
 
-/** Jobs whose result must go: it has expired, or the job failed after it was written. */
+/** Jobs whose result must go: it has expired, its owner deleted it, or the job failed after it was written. */
 export async function listJobsWithDeadResult(db: Connection, limit: number): Promise<StoredJob[]> {
   const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .where('status', '<>', 'processing')
     .where('is_result_deleted', '=', false)
-    .where((where) => where.or([where('status', '=', 'failed'), where('expires_at', '<=', sql<Date>`now()`)]))
+    .where((where) =>
+      where.or([
+        where('status', '=', 'failed'),
+        where('deleted_at', 'is not', null),
+        where('expires_at', '<=', sql<Date>`now()`),
+      ]),
+    )
     .limit(limit)
     .execute();
   return rows.map(toJob);

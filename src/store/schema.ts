@@ -24,6 +24,9 @@ export type Tables = {
     owner_id: string | null;
     is_admin: Generated<boolean>;
     closed_at: Date | null;
+    next_plan: PlanName | null;
+    plan_changes_at: Date | null;
+    suspended_at: Date | null;
   };
   api_keys: LimitColumns & {
     id: Generated<string>;
@@ -35,13 +38,16 @@ export type Tables = {
     created_at: Generated<Date>;
     expires_at: Date | null;
     revoked_at: Date | null;
+    name: Generated<string>;
+    last_used_at: Date | null;
+    origins: Generated<string[]>;
   };
   rate_buckets: { scope_id: string; tokens: number; updated_at_ms: number };
   usage_periods: { scope_id: string; period: string; used: Generated<number>; reserved: Generated<number> };
   jobs: {
     id: string;
     account_id: string;
-    key_id: string;
+    key_id: string | null;
     status: Generated<JobStatus>;
     plan: PlanName;
     priority: number;
@@ -60,6 +66,7 @@ export type Tables = {
     expires_at: Date | null;
     is_upload_deleted: Generated<boolean>;
     is_result_deleted: Generated<boolean>;
+    deleted_at: Date | null;
   };
   ledger: {
     seq: Generated<number>;

@@ -1,4 +1,5 @@
 /** What is done every now and then beside the jobs: results that have expired go, and so does what was left behind. */
+import { sweepDuePlans } from '../services/change-plan.ts';
 import { sweepClosedAccounts } from '../services/close-account.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
@@ -20,6 +21,7 @@ export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
   const timers = [
     every(ENDED_MS, () => sweepEndedJobs(ctx)),
     every(ENDED_MS, () => sweepClosedAccounts(ctx)),
+    every(ENDED_MS, () => sweepDuePlans(ctx)),
     every(ORPHANS_MS, () => sweepOrphanUploads(ctx, new Date())),
   ];
   return async () => {

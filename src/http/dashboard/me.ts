@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceContext } from '../../services/context.ts';
 import { needsFirstAccount } from '../../services/find-member.ts';
 import { memberOf } from './guards.ts';
+import { viewAccount } from './plans.ts';
 
 export type ServerFacts = {
   readonly billing: 'none';
@@ -28,7 +29,7 @@ export function createMe(facts: ServerFacts) {
         twoFactorEnabled: person.hasTwoFactor,
         isAdmin: account.isAdmin,
       },
-      account: { id: account.id, name: account.name, plan: account.plan, nextPlan: null, planChangesAt: null },
+      account: viewAccount(account),
       server: facts,
     });
   };

@@ -1,18 +1,37 @@
 /** The dashboard's own API: every route on one screen. */
 import type { Route } from '../routes.ts';
 import type { DashboardParts } from './guards.ts';
+import { createJobHandlers, type JobParts } from './jobs.ts';
+import { createKeyHandlers } from './keys.ts';
 import { createMe, createServerFacts, type ServerFacts } from './me.ts';
+import { answerPlans, createPlanChange } from './plans.ts';
 import { createSignIn } from './sign-in.ts';
+import { createUsageHandlers } from './usage.ts';
 
-export type DashboardOptions = DashboardParts & { readonly facts: ServerFacts };
+export type DashboardOptions = DashboardParts & JobParts & { readonly facts: ServerFacts };
 
 export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const { ctx, facts } = options;
   const signIn = createSignIn(options);
+  const keys = createKeyHandlers(ctx);
+  const jobs = createJobHandlers(ctx, options);
+  const usage = createUsageHandlers(ctx);
   return [
     { method: 'GET', path: '/api/auth/*', access: 'link', handler: signIn },
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
     { method: 'GET', path: '/api/server', access: 'visitor', handler: createServerFacts(ctx, facts) },
     { method: 'GET', path: '/api/me', access: 'member', handler: createMe(facts) },
+    { method: 'GET', path: '/api/plans', access: 'visitor', handler: answerPlans },
+    { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
+    { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },
+    { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },
+    { method: 'POST', path: '/api/keys/:id/rotate', access: 'member', handler: keys.rotate },
+    { method: 'DELETE', path: '/api/keys/:id', access: 'member', handler: keys.revoke },
+    { method: 'GET', path: '/api/usage', access: 'member', handler: usage.asJson },
+    { method: 'GET', path: '/api/usage.csv', access: 'member', handler: usage.asCsv },
+    { method: 'GET', path: '/api/jobs', access: 'member', handler: jobs.list },
+    { method: 'DELETE', path: '/api/jobs/:id', access: 'member', handler: jobs.remove },
+    { method: 'GET', path: '/api/jobs/:id/events', access: 'member', handler: jobs.watch },
+    { method: 'POST', path: '/api/playground/removals', access: 'member', handler: jobs.play },
   ];
 }

@@ -1,0 +1,72 @@
+/** What the dashboard may send. Its answers are made for its own pages, and told in docs/dashboard-api.md. */
+import { z } from 'zod';
+import { KEY_KINDS } from '../domain/api-key.ts';
+import { PLAN_NAMES } from '../domain/plan.ts';
+import { QUALITIES } from '../domain/removal-options.ts';
+
+const limit = (min: number, max = 2_147_483_647) =>
+  z
+    .int()
+    .min(min)
+    .max(max)
+    .nullable()
+    .default(null)
+    .meta({ description: `a whole number from ${min}, or null` });
+
+const origin = z
+  .string()
+  .max(200)
+  .regex(/^https?:\/\/[^/?#@\s]+$/i)
+  .transform((text) => text.toLowerCase());
+
+export const newKeyBody = z.object({
+  name: z.string().trim().min(1).max(100).meta({ description: '1 to 100 characters' }),
+  kind: z.enum(KEY_KINDS),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .default(null)
+    .meta({ description: 'a moment such as 2027-01-31T00:00:00Z' }),
+  limits: z
+    .object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) })
+    .default({ requestsPerSecond: null, monthlyRemovals: null, maxFileSize: null })
+    .meta({ description: 'requestsPerSecond, monthlyRemovals and maxFileSize, each a whole number or null' }),
+  quality: z.enum(QUALITIES).nullable().default(null),
+  origins: z
+    .array(origin)
+    .max(20)
+    .default([])
+    .meta({ description: 'at most 20 origins such as https://www.example.com' }),
+});
+
+/** A week is enough to bring a new key everywhere. */
+const LONGEST_OVERLAP_HOURS = 168;
+
+export const rotationBody = z.object({
+  overlapHours: z
+    .number()
+    .min(0)
+    .max(LONGEST_OVERLAP_HOURS)
+    .default(24)
+    .meta({ description: `hours, from 0 to ${LONGEST_OVERLAP_HOURS}` }),
+});
+
+export const planBody = z.object({ plan: z.enum(PLAN_NAMES) });
+
+export const usageQuery = z.object({
+  month: z
+    .string()
+    .regex(/^20\d\d-(0[1-9]|1[0-2])$/)
+    .optional()
+    .meta({ description: 'a month such as 2026-11' }),
+});
+
+export const jobsQuery = z.object({
+  status: z.enum(['processing', 'completed', 'failed']).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/)
+    .default('25')
+    .meta({ description: 'a whole number from 1 to 100' }),
+});

@@ -1,0 +1,121 @@
+/** /api/jobs and the playground: removals of whoever is signed in, as they were and as they go on. */
+import { PassThrough } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { jobsQuery } from '../../contract/dashboard.ts';
+import { ERROR_MESSAGES, RemuvrError } from '../../domain/errors.ts';
+import { isUuid } from '../../domain/id.ts';
+import { type Job, resultKey } from '../../domain/job.ts';
+import { admitRequest } from '../../services/admit-request.ts';
+import { callerOfAccount } from '../../services/authenticate-caller.ts';
+import type { ServiceContext } from '../../services/context.ts';
+import { deleteMemberJob, type JobsPage, listMemberJobs } from '../../services/member-jobs.ts';
+import { type JobState, watchJob } from '../../services/watch-job.ts';
+import type { PictureIntake } from '../accept-picture.ts';
+import { abortOnHangUp } from '../hang-up.ts';
+import { parseParameters } from '../parse-parameters.ts';
+import type { Handler } from '../routes.ts';
+import { memberOf } from './guards.ts';
+
+export type JobParts = {
+  readonly takePicture: PictureIntake;
+  readonly cdnUrl: () => string;
+  readonly stopping: AbortSignal;
+};
+
+/** Proxies close what is silent for a minute. */
+const HEARTBEAT_MS = 15_000;
+
+const jobIdOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+export function createJobHandlers(ctx: ServiceContext, { takePicture, cdnUrl, stopping }: JobParts) {
+  const list: Handler = async (request, reply) => {
+    const { account } = memberOf(request);
+    const { limit, ...page } = parseParameters(jobsQuery, request.query);
+    const { status, cursor } = page;
+    const found = await listMemberJobs({ ctx, account, status, cursor, limit: Number(limit) });
+    const now = new Date();
+    return reply.send({ ...found, jobs: found.jobs.map((job) => viewJob(job, cdnUrl(), now)) });
+  };
+  const remove: Handler = async (request, reply) => {
+    await deleteMemberJob({ ctx, account: memberOf(request).account, jobId: jobIdOf(request) });
+    return reply.code(204).send();
+  };
+  const play: Handler = async (request, reply) => {
+    const { account } = memberOf(request);
+    if (account.isSuspended) throw new RemuvrError('account_suspended');
+    const caller = callerOfAccount(account);
+    const { isAllowed, retryAfterSeconds, nowMs } = await admitRequest({ ctx, caller, sender: request.ip });
+    if (!isAllowed) throw new RemuvrError('rate_limit_exceeded', undefined, { retryAfterSeconds });
+    const { accepted } = await takePicture(request, { caller, now: new Date(nowMs) });
+    return reply.code(202).send({ id: accepted.id });
+  };
+  const watch: Handler = async (request, reply) => {
+    const { account } = memberOf(request);
+    const jobId = jobIdOf(request);
+    const signal = abortOnHangUp(reply, stopping);
+    const states = watchJob({ ctx, accountId: account.id, jobId, signal });
+    const first = isUuid(jobId) ? await states.next() : undefined;
+    if (!first || first.done) throw new RemuvrError('not_found', 'There is no such job.');
+    // Between the queue and the page no proxy may collect the events.
+    reply.type('text/event-stream').header('X-Accel-Buffering', 'no');
+    return reply.send(streamStates(first.value, states, cdnUrl, (error) => request.log.warn({ err: error }, 'events')));
+  };
+  return { list, remove, play, watch };
+}
+
+function viewJob(job: JobsPage['jobs'][number], cdnUrl: string, now: Date) {
+  const { options, report } = job;
+  const isThere = job.status === 'completed' && job.expiresAt !== null && job.expiresAt > now;
+  return {
+    id: job.id,
+    status: job.status,
+    createdAt: job.createdAt.toISOString(),
+    completedAt: job.completedAt?.toISOString() ?? null,
+    keyName: job.keyName || job.keyMasked,
+    format: options.format,
+    output: options.output,
+    quality: options.quality,
+    width: report?.width ?? null,
+    height: report?.height ?? null,
+    timings: report ? { queue: report.queueMs, ...report.timings } : null,
+    confidence: report?.confidence ?? null,
+    error: errorOf(job),
+    resultUrl: isThere ? `${cdnUrl}/${resultKey(job)}` : null,
+  };
+}
+
+function errorOf(job: Job): { code: string; message: string } | null {
+  if (job.status !== 'failed') return null;
+  const code = job.errorCode ?? 'processing_failed';
+  return { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };
+}
+
+function viewState({ job, position }: JobState, cdnUrl: string) {
+  if (job.status === 'completed') return { status: job.status, result: `${cdnUrl}/${resultKey(job)}` };
+  if (job.status === 'failed') return { status: job.status, error: errorOf(job) };
+  return position === undefined ? { status: 'processing' } : { status: 'queued', position };
+}
+
+/** As server-sent events. The stream ends with the job; a page that is gone ends `states` by its signal. */
+function streamStates(
+  first: JobState,
+  states: AsyncGenerator<JobState>,
+  cdnUrl: () => string,
+  onError: (error: unknown) => void,
+): PassThrough {
+  const stream = new PassThrough();
+  const send = (state: JobState): unknown =>
+    stream.write(`event: state\ndata: ${JSON.stringify(viewState(state, cdnUrl()))}\n\n`);
+  const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
+  const pump = async (): Promise<void> => {
+    send(first);
+    for await (const state of states) send(state);
+  };
+  pump()
+    .catch(onError)
+    .finally(() => {
+      clearInterval(heartbeat);
+      stream.end();
+    });
+  return stream;
+}

@@ -1,0 +1,48 @@
+/** The jobs of an account, for its owner: a page of them, and the end of one. */
+import { RemuvrError } from '../domain/errors.ts';
+import { isUuid } from '../domain/id.ts';
+import { type JobStatus, resultKey } from '../domain/job.ts';
+import type { Account } from '../store/accounts.ts';
+import { hideJob, type JobCursor, type ListedJob, listJobs } from '../store/job-list.ts';
+import { markObjectDeleted } from '../store/jobs.ts';
+import type { DatabaseContext, ServiceContext } from './context.ts';
+
+export type JobsPage = { readonly jobs: readonly ListedJob[]; readonly nextCursor: string | null };
+
+/** `cursor`: of the page before. Throws `invalid_parameter` where it is none. */
+export async function listMemberJobs(input: {
+  ctx: DatabaseContext;
+  account: Account;
+  status: JobStatus | undefined;
+  cursor: string | undefined;
+  limit: number;
+}): Promise<JobsPage> {
+  const { ctx, account, status, cursor, limit } = input;
+  const after = cursor === undefined ? undefined : parseCursor(cursor);
+  // One more than is shown tells whether there is another page.
+  const found = await listJobs(ctx.database, account.id, { status, after, limit: limit + 1 });
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  return {
+    jobs: found.slice(0, limit).map(({ job }) => job),
+    nextCursor: last ? Buffer.from(`${last.cursor.createdAt} ${last.cursor.id}`).toString('base64url') : null,
+  };
+}
+
+function parseCursor(text: string): JobCursor {
+  const plain = Buffer.from(text, 'base64url').toString('utf8');
+  const [, createdAt, id] =
+    /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?) (\S+)$/.exec(plain) ?? [];
+  if (createdAt && id && isUuid(id)) return { createdAt, id };
+  throw new RemuvrError('invalid_parameter', 'The parameter "cursor" must be the nextCursor of a page before.');
+}
+
+/** Nobody finds it from now on, and its result is gone; what it cost stays counted. A job under way ends all the same. */
+export async function deleteMemberJob(input: { ctx: ServiceContext; account: Account; jobId: string }): Promise<void> {
+  const { ctx, account, jobId } = input;
+  const job = isUuid(jobId) ? await hideJob(ctx.database, account.id, jobId) : undefined;
+  if (!job) throw new RemuvrError('not_found', 'There is no such job.');
+  if (job.status === 'processing') return;
+  // Where this fails, the sweeper does it.
+  await ctx.storage.delete(resultKey(job));
+  await markObjectDeleted(ctx.database, job, 'result');
+}

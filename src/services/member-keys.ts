@@ -1,0 +1,72 @@
+/** What somebody signed in does with the keys of their account. The key in clear is answered once, and kept nowhere. */
+import type { KeyKind } from '../domain/api-key.ts';
+import { RemuvrError } from '../domain/errors.ts';
+import { isUuid } from '../domain/id.ts';
+import { type LimitOverrides, PLANS } from '../domain/plan.ts';
+import { quotaPeriod } from '../domain/quota.ts';
+import type { Quality } from '../domain/removal-options.ts';
+import type { Account } from '../store/accounts.ts';
+import { type ApiKey, expireApiKey, findApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts';
+import { readClock } from '../store/database.ts';
+import { countJobsByKey } from '../store/job-list.ts';
+import type { DatabaseContext } from './context.ts';
+import { mintKey } from './manage-keys.ts';
+
+type MemberInput = { readonly ctx: DatabaseContext; readonly account: Account };
+type OfKey = MemberInput & { readonly keyId: string };
+
+export type MemberKey = ApiKey & { readonly requestsThisMonth: number };
+
+export async function listMemberKeys({ ctx, account }: MemberInput): Promise<MemberKey[]> {
+  const { start } = quotaPeriod(await readClock(ctx.database));
+  const counts = await countJobsByKey(ctx.database, account.id, start);
+  const keys = await listApiKeys(ctx.database, account.id);
+  return keys.map((key) => ({ ...key, requestsThisMonth: counts.get(key.id) ?? 0 }));
+}
+
+export type NewMemberKey = {
+  readonly name: string;
+  readonly kind: KeyKind;
+  readonly expiresAt: Date | null;
+  readonly limits: LimitOverrides;
+  readonly quality: Quality | null;
+  readonly origins: readonly string[];
+};
+
+/** Throws `plan_required` or `invalid_parameter`. */
+export async function createMemberKey(input: MemberInput & { readonly given: NewMemberKey }) {
+  const { ctx, account, given } = input;
+  if (given.kind !== 'test' && !PLANS[account.plan].hasLiveKeys) {
+    throw new RemuvrError('plan_required', `The plan ${account.plan} has test keys only; choose another plan first.`);
+  }
+  if (given.kind === 'publishable' && given.origins.length === 0) {
+    throw new RemuvrError('invalid_parameter', 'A publishable key must name the origins of the pages that use it.');
+  }
+  if (given.expiresAt && given.expiresAt <= (await readClock(ctx.database))) {
+    throw new RemuvrError('invalid_parameter', 'The parameter "expiresAt" must lie in the future.');
+  }
+  const { limits: overrides, ...traits } = given;
+  return await mintKey(ctx.database, account.id, { ...traits, overrides });
+}
+
+/** Another key in place of this one, which works on for so many hours. */
+export async function rotateMemberKey(input: OfKey & { readonly overlapHours: number }) {
+  const { ctx, account, keyId, overlapHours } = input;
+  return await ctx.database.transaction().execute(async (tx) => {
+    const old = isUuid(keyId) ? await findApiKey(tx, account.id, keyId) : undefined;
+    const now = await readClock(tx);
+    if (!old || old.revokedAt || (old.expiresAt && old.expiresAt <= now)) {
+      throw new RemuvrError('not_found', 'There is no such key in use.');
+    }
+    await expireApiKey(tx, account.id, keyId, overlapHours);
+    const { name, kind, origins, overrides, quality, expiresAt } = old;
+    return await mintKey(tx, account.id, { name, kind, origins, overrides, quality, expiresAt });
+  });
+}
+
+/** From the moment that it returns, no server takes the key. */
+export async function revokeMemberKey({ ctx, account, keyId }: OfKey): Promise<void> {
+  const isOwn = isUuid(keyId) && (await findApiKey(ctx.database, account.id, keyId)) !== undefined;
+  if (!isOwn) throw new RemuvrError('not_found', 'There is no such key.');
+  await revokeApiKey(ctx.database, { id: keyId });
+}

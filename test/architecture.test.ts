@@ -29,6 +29,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
     packages: [
       '@fastify/helmet',
       '@fastify/multipart',
+      '@fastify/static',
       '@scalar/fastify-api-reference',
       'fastify',
       // The type of a schema; the schemas themselves are the contract's.

@@ -25,6 +25,7 @@ import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
 import { answerError } from './errors.ts';
 import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts';
+import { type AnswerPage, registerPages, WEB_DIR } from './pages.ts';
 import { createResults } from './results.ts';
 import { REFERENCE_PATH, type Route, registerRoutes } from './routes.ts';
 
@@ -43,6 +44,8 @@ type AppOptions = {
   readonly identity: DashboardOptions['identity'];
   readonly facts: Omit<DashboardOptions['facts'], 'version'>;
   readonly checks: ReadinessChecks;
+  /** Of the dashboard's build, where it is another than the package's own. */
+  readonly webDir?: string;
   readonly logger: FastifyBaseLogger;
 };
 
@@ -86,7 +89,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await app.register(multipart, { throwFileSizeLimit: false });
-  addHooks(app);
+  const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, cdnUrl: settings.cdnUrl });
+  addHooks(app, answerPage);
   await app.register(scalar, {
     routePrefix: REFERENCE_PATH,
     // What would lead to, or ask, another company's servers is off.
@@ -141,12 +145,14 @@ const REFERENCE_CSP = {
   frameAncestors: ["'none'"],
 };
 
-function addHooks(app: FastifyInstance): void {
+function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => answerError(new RemuvrError('not_found'), request, reply));
+  app.setNotFoundHandler(
+    (request, reply) => answerPage(request, reply) ?? answerError(new RemuvrError('not_found'), request, reply),
+  );
   app.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(reply.elapsedTime);
     // The pattern of the route, not the address: a result's address is a permission.

@@ -1,0 +1,62 @@
+/** The dashboard's pages: its build at `/`, each file at its path, and the page itself for every address that it routes. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import files from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Where the build lies, from the sources as from their own build. */
+export const WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+const PAGE = 'index.html';
+/** Their names have a hash of what is in them. */
+const HASHED = `${path.sep}assets${path.sep}`;
+const YEAR_SECONDS = 31_536_000;
+
+type PageOptions = { readonly webDir: string; readonly cdnUrl: () => string };
+/** Undefined where the request is not that of somebody who opens an address. */
+export type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+
+/** Without a build nothing is served, and no address is a page. */
+export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: PageOptions): Promise<AnswerPage> {
+  if (!existsSync(path.join(webDir, PAGE))) return () => undefined;
+  await app.register(files, {
+    root: webDir,
+    // The files that there are, and no others: an unknown address stays one.
+    wildcard: false,
+    cacheControl: false,
+    setHeaders(reply, file) {
+      const isHashed = file.slice(webDir.length).startsWith(HASHED);
+      reply.header('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+      reply.header('Content-Security-Policy', composePolicy(cdnUrl()));
+      reply.header('Referrer-Policy', 'same-origin');
+    },
+  });
+  return (request, reply) => (isNavigation(request) ? reply.code(200).sendFile(PAGE) : undefined);
+}
+
+/** Addresses of programs stay theirs, whoever opens them. */
+const OF_PROGRAMS = /^\/(api|v1|processed|docs)(\/|$|\?)/;
+
+function isNavigation({ method, headers, url }: FastifyRequest): boolean {
+  const isReading = method === 'GET' || method === 'HEAD';
+  return isReading && /\btext\/html\b/.test(headers.accept ?? '') && !OF_PROGRAMS.test(url);
+}
+
+/** Results may lie under another origin; nothing else is loaded from, or sent to, another host. */
+function composePolicy(cdnUrl: string): string {
+  const cdn = new URL(cdnUrl).origin;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' data: blob: ${cdn}`,
+    "font-src 'self'",
+    `connect-src 'self' ${cdn}`,
+    "worker-src 'self' blob:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

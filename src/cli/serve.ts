@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, identityProviders, loadConfig } from '../config.ts';
+import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { openDataDirLock, openIdentity, openRunner, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
@@ -34,7 +35,8 @@ async function serve(options: { worker: boolean }): Promise<void> {
     isModelReady?.catch(() => {});
     const { ctx, close } = await openServiceContext(config, 'server', log);
     shutdown.add(close);
-    const { app, url } = await listen(config, log, ctx, runner, shutdown);
+    const worker = model && runner && { model, runner };
+    const { app, url } = await listen(config, log, ctx, worker, shutdown);
     const loop = runner && startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(() => stopServing(config, app, shutdown, loop));
@@ -88,7 +90,7 @@ async function listen(
   config: Config,
   log: Logger,
   ctx: ServiceContext,
-  runner: PipelineRunner | undefined,
+  worker: { readonly model: ReadyModel; readonly runner: PipelineRunner } | undefined,
   shutdown: Shutdown,
 ): Promise<{ app: FastifyInstance; url: string }> {
   let port = config.PORT;
@@ -111,7 +113,7 @@ async function listen(
   const checks = {
     database: () => checkDatabase(ctx),
     storage: () => ctx.storage.check(),
-    ...(runner ? { model: () => runner.ready() } : {}),
+    ...(worker ? { model: () => worker.runner.ready() } : {}),
   };
   let identity: ReturnType<typeof openIdentity> | undefined;
   const app = await createApp({
@@ -124,6 +126,7 @@ async function listen(
       return identity;
     },
     facts: describeServer(config),
+    ...(worker ? { worker: describeWorker(worker.model, worker.runner) } : {}),
   });
   try {
     await app.listen({ port: config.PORT, host: config.HOST });
@@ -134,6 +137,12 @@ async function listen(
   if (address && typeof address === 'object') port = address.port;
   return { app, url: links.publicUrl() };
 }
+
+const describeWorker = ({ name, precision = 'fp32' }: ReadyModel, { capacity }: PipelineRunner) => ({
+  model: name,
+  precision,
+  capacity,
+});
 
 function describeServer(config: Config) {
   const providers = Object.keys(identityProviders(config)) as ('google' | 'github')[];

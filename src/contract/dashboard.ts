@@ -13,6 +13,10 @@ const limit = (min: number, max = 2_147_483_647) =>
     .default(null)
     .meta({ description: `a whole number from ${min}, or null` });
 
+const limits = z
+  .object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) })
+  .meta({ description: 'requestsPerSecond, monthlyRemovals and maxFileSize, each a whole number or null' });
+
 const origin = z
   .string()
   .max(200)
@@ -27,10 +31,7 @@ export const newKeyBody = z.object({
     .nullable()
     .default(null)
     .meta({ description: 'a moment such as 2027-01-31T00:00:00Z' }),
-  limits: z
-    .object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) })
-    .default({ requestsPerSecond: null, monthlyRemovals: null, maxFileSize: null })
-    .meta({ description: 'requestsPerSecond, monthlyRemovals and maxFileSize, each a whole number or null' }),
+  limits: limits.default({ requestsPerSecond: null, monthlyRemovals: null, maxFileSize: null }),
   quality: z.enum(QUALITIES).nullable().default(null),
   origins: z
     .array(origin)
@@ -69,4 +70,12 @@ export const jobsQuery = z.object({
     .regex(/^([1-9]\d?|100)$/)
     .default('25')
     .meta({ description: 'a whole number from 1 to 100' }),
+});
+
+export const accountsQuery = z.object({ search: z.string().max(200).default('') });
+
+export const accountChangeBody = z.object({
+  plan: z.enum(PLAN_NAMES).optional(),
+  limits: limits.optional(),
+  suspended: z.boolean().optional().meta({ description: 'true or false' }),
 });

@@ -1,5 +1,6 @@
 /** The dashboard's own API: every route on one screen. */
 import type { Route } from '../routes.ts';
+import { type AdminParts, createAdminHandlers } from './admin.ts';
 import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
@@ -8,7 +9,7 @@ import { answerPlans, createPlanChange } from './plans.ts';
 import { createSignIn } from './sign-in.ts';
 import { createUsageHandlers } from './usage.ts';
 
-export type DashboardOptions = DashboardParts & JobParts & { readonly facts: ServerFacts };
+export type DashboardOptions = DashboardParts & JobParts & AdminParts & { readonly facts: ServerFacts };
 
 export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const { ctx, facts } = options;
@@ -16,6 +17,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const keys = createKeyHandlers(ctx);
   const jobs = createJobHandlers(ctx, options);
   const usage = createUsageHandlers(ctx);
+  const admin = createAdminHandlers(ctx, options);
   return [
     { method: 'GET', path: '/api/auth/*', access: 'link', handler: signIn },
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
@@ -33,5 +35,9 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'DELETE', path: '/api/jobs/:id', access: 'member', handler: jobs.remove },
     { method: 'GET', path: '/api/jobs/:id/events', access: 'member', handler: jobs.watch },
     { method: 'POST', path: '/api/playground/removals', access: 'member', handler: jobs.play },
+    { method: 'GET', path: '/api/admin/accounts', access: 'admin', handler: admin.accounts },
+    { method: 'PATCH', path: '/api/admin/accounts/:id', access: 'admin', handler: admin.change },
+    { method: 'GET', path: '/api/admin/queue', access: 'admin', handler: admin.queue },
+    { method: 'GET', path: '/api/admin/audit', access: 'admin', handler: admin.audit },
   ];
 }

@@ -1,0 +1,64 @@
+/** What an admin sees: accounts of everybody, and the queue by plan. */
+import { type Selectable, sql } from 'kysely';
+import type { LimitOverrides, PlanName } from '../domain/plan.ts';
+import { type Account, limitColumns, toAccount } from './accounts.ts';
+import type { Connection } from './database.ts';
+import type { Tables } from './schema.ts';
+
+export type AdminAccount = Account & { readonly email: string | null; readonly used: number };
+
+/** `search`: a part of the name or of the owner's address, in any case. `period`: the month that is counted. */
+export async function searchAccounts(
+  db: Connection,
+  { search, period, limit }: { readonly search: string; readonly period: string; readonly limit: number },
+): Promise<AdminAccount[]> {
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const { rows } = await sql<Selectable<Tables['accounts']> & { email: string | null; used: number }>`
+    select a.*, u.email, coalesce(p.used + p.reserved, 0) as used
+    from accounts a
+    left join auth."user" u on u.id = a.owner_id
+    left join usage_periods p on p.scope_id = a.id and p.period = ${period}
+    where a.closed_at is null and (a.name ilike ${pattern} or u.email ilike ${pattern})
+    order by a.created_at desc limit ${limit}`.execute(db);
+  return rows.map((row) => ({ ...toAccount(row), email: row.email, used: row.used }));
+}
+
+export type AccountChange = {
+  readonly plan?: PlanName | undefined;
+  /** In place of all that were set. */
+  readonly limits?: LimitOverrides | undefined;
+  readonly isSuspended?: boolean | undefined;
+};
+
+/** A plan that is set holds at once, and ends a change that was to come. */
+export async function changeAccount(
+  db: Connection,
+  accountId: string,
+  { plan, limits, isSuspended }: AccountChange,
+): Promise<Account | undefined> {
+  const row = await db
+    .updateTable('accounts')
+    .set({
+      // PostgreSQL wants one column at least.
+      id: accountId,
+      ...(plan === undefined ? {} : { plan, next_plan: null, plan_changes_at: null }),
+      ...(limits === undefined ? {} : limitColumns(limits)),
+      ...(isSuspended === undefined ? {} : { suspended_at: isSuspended ? sql<Date>`now()` : null }),
+    })
+    .where('id', '=', accountId)
+    .where('closed_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row && toAccount(row);
+}
+
+export type QueueLength = { readonly plan: PlanName; readonly queued: number; readonly running: number };
+
+/** Of plans that have any. */
+export async function countQueueByPlan(db: Connection): Promise<QueueLength[]> {
+  const { rows } = await sql<QueueLength>`
+    select plan, count(*) filter (where started_at is null) as queued,
+      count(*) filter (where started_at is not null) as running
+    from jobs where status = 'processing' group by plan`.execute(db);
+  return rows;
+}

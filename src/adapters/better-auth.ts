@@ -24,9 +24,9 @@ export function createBetterAuth(parts: BetterAuthParts): Identity {
   const auth = betterAuth(describe(parts));
   return {
     answer: async (request) => await auth.handler(request),
-    async findPerson(headers) {
-      const found = await auth.api.getSession({ headers });
-      return found ? toPerson(found.user) : undefined;
+    async findSession(given) {
+      const { headers, response } = await auth.api.getSession({ headers: given, returnHeaders: true });
+      return response ? { person: toPerson(response.user), cookies: headers.getSetCookie() } : undefined;
     },
     createPerson: async (person) => await createPerson(auth, person),
   };

@@ -7,6 +7,9 @@ export type Person = {
   readonly hasTwoFactor: boolean;
 };
 
+/** `cookies`: for the answer, where the session was prolonged. */
+export type Session = { readonly person: Person; readonly cookies: readonly string[] };
+
 export type NewPerson = { readonly email: string; readonly name: string; readonly password: string };
 
 /** Who is at the other end: passwords, sessions, second factors and the mails about them. */
@@ -14,7 +17,7 @@ export interface Identity {
   /** Answers a request under `/api/auth`. The origin of the request must have been checked. */
   answer(request: Request): Promise<Response>;
   /** Of the request with these headers; undefined where nobody is signed in. */
-  findPerson(headers: Headers): Promise<Person | undefined>;
+  findSession(headers: Headers): Promise<Session | undefined>;
   /** With an address that needs no more verification. Undefined where the address is taken. */
   createPerson(person: NewPerson): Promise<Person | undefined>;
 }

@@ -11,7 +11,8 @@ import type { DatabaseContext } from './context.ts';
 
 export { ADDRESS_HEADER, type Identity } from '../ports/identity.ts';
 
-export type Member = { readonly person: Person; readonly account: Account };
+/** `cookies`: for the answer, where the session was prolonged. */
+export type Member = { readonly person: Person; readonly account: Account; readonly cookies: readonly string[] };
 
 /** Undefined where nobody is signed in. */
 export async function findMember(input: {
@@ -20,8 +21,8 @@ export async function findMember(input: {
   headers: Headers;
 }): Promise<Member | undefined> {
   const { ctx, identity, headers } = input;
-  const person = await identity.findPerson(headers);
-  return person && { person, account: await ensureAccount({ ctx, person }) };
+  const session = await identity.findSession(headers);
+  return session && { ...session, account: await ensureAccount({ ctx, person: session.person }) };
 }
 
 /**

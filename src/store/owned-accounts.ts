@@ -87,3 +87,9 @@ export async function listEmptyClosedAccounts(db: Connection, limit: number): Pr
 export async function deleteClosedAccount(db: Connection, accountId: string): Promise<void> {
   await db.deleteFrom('accounts').where('id', '=', accountId).where('closed_at', 'is not', null).execute();
 }
+
+/** Sessions that have run out, and links of mails that nobody followed. */
+export async function deleteStaleSessions(db: Connection): Promise<void> {
+  await sql`delete from auth.session where "expiresAt" < now() - interval '1 day'`.execute(db);
+  await sql`delete from auth.verification where "expiresAt" < now() - interval '1 day'`.execute(db);
+}

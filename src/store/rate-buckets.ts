@@ -8,6 +8,15 @@ export type RateScope = { readonly id: string; readonly requestsPerSecond: numbe
 
 export type RateTaken = { readonly decisions: RateDecision[]; readonly nowMs: number };
 
+/** Buckets that nobody has drawn on for an hour: every kind of them is full long before. Returns how many there were. */
+export async function deleteIdleBuckets(db: Database): Promise<number> {
+  const result = await db
+    .deleteFrom('rate_buckets')
+    .where(sql<boolean>`updated_at_ms < extract(epoch from clock_timestamp() - interval '1 hour') * 1000`)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
 /**
  * Takes one request from every scope, or from none where one of them refuses.
  * `nowMs` is the database's clock, read after the lock was granted.

@@ -3,6 +3,7 @@ import { sweepDuePlans } from '../services/change-plan.ts';
 import { sweepClosedAccounts } from '../services/close-account.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
+import { sweepIdle } from '../services/sweep-idle.ts';
 import { sweepEndedJobs, sweepOrphanUploads } from '../services/sweep-objects.ts';
 
 /** An expired result must be off the store within a minute. */
@@ -23,6 +24,7 @@ export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
     every(ENDED_MS, () => sweepClosedAccounts(ctx)),
     every(ENDED_MS, () => sweepDuePlans(ctx)),
     every(ORPHANS_MS, () => sweepOrphanUploads(ctx, new Date())),
+    every(ORPHANS_MS, () => sweepIdle(ctx)),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

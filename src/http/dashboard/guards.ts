@@ -1,5 +1,5 @@
 /** Who may use the dashboard's API: pages of this origin; then whoever is signed in; then admins. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RemuvrError } from '../../domain/errors.ts';
 import { isFollowedLink, isSameOrigin, type RequestOrigin } from '../../domain/same-origin.ts';
 import type { ServiceContext } from '../../services/context.ts';
@@ -32,16 +32,17 @@ export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
     if (isFollowedLink(describeOrigin(request, publicUrl()))) reply.header('Cache-Control', 'no-store');
     else await refuseOtherOrigins(request, reply);
   };
-  const findSignedIn = async (request: FastifyRequest): Promise<Member> => {
+  const findSignedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Member> => {
     const headers = new Headers({ cookie: request.headers.cookie ?? '' });
     const member = request.headers.cookie && (await findMember({ ctx, identity: await identity(), headers }));
     if (!member) throw new RemuvrError('not_signed_in');
     members.set(request, member);
+    for (const cookie of member.cookies) reply.header('set-cookie', cookie);
     return member;
   };
-  const demandMember: Guard = async (request) => void (await findSignedIn(request));
-  const demandAdmin: Guard = async (request) => {
-    const { account } = await findSignedIn(request);
+  const demandMember: Guard = async (request, reply) => void (await findSignedIn(request, reply));
+  const demandAdmin: Guard = async (request, reply) => {
+    const { account } = await findSignedIn(request, reply);
     if (!account.isAdmin) throw new RemuvrError('not_found');
   };
   return {

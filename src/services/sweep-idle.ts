@@ -1,0 +1,9 @@
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out. */
+import { deleteStaleSessions } from '../store/owned-accounts.ts';
+import { deleteIdleBuckets } from '../store/rate-buckets.ts';
+import type { DatabaseContext } from './context.ts';
+
+export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
+  await deleteIdleBuckets(ctx.database);
+  await deleteStaleSessions(ctx.database);
+}

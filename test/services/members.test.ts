@@ -1,0 +1,64 @@
+/** Accounts of people below HTTP: made once, by whoever comes first; closed in steps; and what only grows is swept. */
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
+import { ensureAccount } from '../../src/services/find-member.ts';
+import { createAccount } from '../../src/services/manage-accounts.ts';
+import { slowDown } from '../../src/services/slow-down.ts';
+import { sweepIdle } from '../../src/services/sweep-idle.ts';
+import { openTestContext, type TestContext } from '../helpers/database.ts';
+
+let opened: TestContext;
+beforeAll(async () => {
+  opened = await openTestContext();
+});
+afterAll(async () => await opened.close());
+
+const personOf = (email: string) => ({
+  id: randomUUID(),
+  email,
+  name: 'Somebody',
+  isEmailVerified: true,
+  hasTwoFactor: false,
+});
+
+test('of people who come first at the same moment one is the admin, and each has one account', async () => {
+  const { ctx } = opened;
+  const people = ['a', 'b', 'c', 'd'].map((name) => personOf(`${name}@example.com`));
+  // Each with several requests at once, as a page sends them.
+  const accounts = await Promise.all([...people, ...people, ...people].map((person) => ensureAccount({ ctx, person })));
+  expect(new Set(accounts.map(({ id }) => id)).size).toBe(4);
+  expect(new Set(accounts.filter(({ isAdmin }) => isAdmin).map(({ id }) => id)).size).toBe(1);
+});
+
+test('an address that the operator gave as a name to an account does not have that account', async () => {
+  const { ctx } = opened;
+  const made = await createAccount({ ctx, name: 'taken@example.com', plan: 'business' });
+  const account = await ensureAccount({ ctx, person: personOf('taken@example.com') });
+  expect(made.kind === 'done' && made.account.id).not.toBe(account.id);
+  expect(account).toMatchObject({ plan: 'free', name: expect.stringMatching(/^taken@example.com /) });
+});
+
+test('who was cut off while leaving has a new account, and the old one goes', async () => {
+  const { ctx } = opened;
+  const person = personOf('leaver@example.com');
+  const old = await ensureAccount({ ctx, person });
+  await closeAccount({ ctx, personId: person.id });
+  const next = await ensureAccount({ ctx, person });
+  expect(next.id).not.toBe(old.id);
+  expect(await sweepClosedAccounts(ctx)).toBe(1);
+  expect(await sweepClosedAccounts(ctx)).toBe(0);
+  expect((await ensureAccount({ ctx, person })).id).toBe(next.id);
+});
+
+test('buckets of senders who have gone are swept, and those of others are kept', async () => {
+  const { ctx } = opened;
+  const { database } = ctx;
+  await slowDown({ ctx, sender: '192.0.2.1', address: undefined });
+  await sql`update rate_buckets set updated_at_ms = updated_at_ms - 3600001`.execute(database);
+  await slowDown({ ctx, sender: '192.0.2.2', address: undefined });
+  await sweepIdle(ctx);
+  const { rows } = await sql`select scope_id from rate_buckets`.execute(database);
+  expect(rows).toHaveLength(1);
+});

@@ -1,8 +1,7 @@
 /** What somebody signed in sees and changes: plan, keys, usage, jobs, the playground; and that it is theirs alone. */
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { createForm, readPhoto } from '../helpers/api.ts';
+import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
 import { signUp, Visitor } from '../helpers/visitor.ts';
 
@@ -338,7 +337,10 @@ test('a fallen plan is the plan from the end of the month on', async () => {
   const { key } = await makeKey(visitor);
   await visitor.post('/api/plan', { plan: 'free' });
   expect((await callApi(key)).status).toBe(200);
-  await inDatabase(`update accounts set plan_changes_at = now() where name = 'falling@example.com'`);
+  await queryOwnDatabase(
+    installation,
+    `update accounts set plan_changes_at = now() where name = 'falling@example.com'`,
+  );
   await until('the plan has fallen', async () => (await visitor.ask('/api/me')).json.account.plan === 'free');
   expect((await visitor.ask('/api/me')).json.account).toMatchObject({ nextPlan: null, planChangesAt: null });
   const removal = await callApi(key, {}, '/remove', { method: 'POST', body: createForm({ bytes: photo }) });
@@ -352,25 +354,15 @@ test('who leaves takes jobs and pictures along, and the ledger still agrees', as
   expect((await visitor.post('/api/auth/delete-user', {})).status).toBe(200);
   await until('the picture is gone', async () => (await fetch(states.at(-1).result)).status !== 200);
   await until('the account is gone', async () => {
-    const left = await inDatabase(`select (select count(*) from accounts where id = '${id}') +
-      (select count(*) from jobs where account_id = '${id}') as left`);
+    const left = await queryOwnDatabase(
+      installation,
+      `select (select count(*) from accounts where id = '${id}') +
+      (select count(*) from jobs where account_id = '${id}') as left`,
+    );
     return Number(left[0]?.left) === 0;
   });
   expect((await installation.run('audit')).stdout).toContain('clean');
 });
-
-/** The clock of a month cannot be waited for, and what nobody may find can be looked for only here. */
-async function inDatabase(statement: string): Promise<Record<string, unknown>[]> {
-  const own = await openOwnPostgres({ dataDir: installation.dataDir, role: 'command', log: () => {} });
-  const client = new pg.Client({ connectionString: own.connectionString });
-  await client.connect();
-  try {
-    return (await client.query(statement)).rows;
-  } finally {
-    await client.end();
-    await own.stop();
-  }
-}
 
 test('no key is in the log', async () => {
   const { key } = await makeKey(ada);

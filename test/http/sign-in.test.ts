@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
 import { totpCode } from '../helpers/totp.ts';
 import { linkInLog, PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
@@ -82,6 +83,16 @@ describe('a session', () => {
     expect((await laptop.post('/api/auth/revoke-other-sessions')).status).toBe(200);
     expect((await phone.ask('/api/me')).status).toBe(401);
     expect((await laptop.ask('/api/me')).status).toBe(200);
+  });
+
+  test('lasts as long as it is used, and its cookie with it', async () => {
+    const visitor = new Visitor(server);
+    await signIn(visitor, 'early@example.com');
+    expect((await visitor.ask('/api/me')).headers.getSetCookie()).toEqual([]);
+    await queryOwnDatabase(installation, `update auth.session set "expiresAt" = now() + interval '2 days'`);
+    const [cookie = ''] = (await visitor.ask('/api/me')).headers.getSetCookie();
+    expect(cookie).toMatch(/^remuvr\.session_token=.*; Max-Age=604800/i);
+    expect((await visitor.ask('/api/me')).status).toBe(200);
   });
 
   test('ends with signing out, also for who kept its cookie', async () => {

@@ -5,7 +5,7 @@ import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Identity, Person } from '../ports/identity.ts';
 import { type Account, updateAccountPlan } from '../store/accounts.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, pingDatabase } from '../store/database.ts';
 import { findAccountOfOwner, hasOwnedAccount, insertOwnedAccount, lockOwnedAccounts } from '../store/owned-accounts.ts';
 import type { DatabaseContext } from './context.ts';
 
@@ -21,7 +21,11 @@ export async function findMember(input: {
   headers: Headers;
 }): Promise<Member | undefined> {
   const { ctx, identity, headers } = input;
-  const session = await identity.findSession(headers);
+  const session = await identity.findSession(headers).catch(async (error: unknown) => {
+    // The vendor's error does not say whether the database is away; the database does.
+    await pingDatabase(ctx.database);
+    throw error;
+  });
   return session && { ...session, account: await ensureAccount({ ctx, person: session.person }) };
 }
 

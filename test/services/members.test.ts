@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
-import { ensureAccount } from '../../src/services/find-member.ts';
+import { ensureAccount, findMember } from '../../src/services/find-member.ts';
 import { createAccount } from '../../src/services/manage-accounts.ts';
+import { isOutage } from '../../src/services/outage.ts';
 import { slowDown } from '../../src/services/slow-down.ts';
 import { sweepIdle } from '../../src/services/sweep-idle.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { openTestContext, type TestContext } from '../helpers/database.ts';
 
 let opened: TestContext;
@@ -50,6 +52,22 @@ test('who was cut off while leaving has a new account, and the old one goes', as
   expect(await sweepClosedAccounts(ctx)).toBe(1);
   expect(await sweepClosedAccounts(ctx)).toBe(0);
   expect((await ensureAccount({ ctx, person })).id).toBe(next.id);
+});
+
+test('a session that cannot be looked up is an outage where the database is away, and a fault where it is not', async () => {
+  const identity = {
+    answer: () => Promise.reject(new Error('not asked')),
+    createPerson: () => Promise.reject(new Error('not asked')),
+    findSession: () => Promise.reject(new Error('a text of the vendor')),
+  };
+  const headers = new Headers();
+  const connectionString = 'postgres://nobody@127.0.0.1:1/nothing';
+  const database = openDatabase({ connectionString, maxConnections: 1, onLost: () => {} });
+  const away = await findMember({ ctx: { database }, identity, headers }).catch((error: unknown) => error);
+  await database.destroy();
+  expect(isOutage(away)).toBe(true);
+  const there = await findMember({ ctx: opened.ctx, identity, headers }).catch((error: unknown) => error);
+  expect([isOutage(there), String(there)]).toEqual([false, 'Error: a text of the vendor']);
 });
 
 test('buckets of senders who have gone are swept, and those of others are kept', async () => {

@@ -1,6 +1,7 @@
 /** /api/auth/*: signing up and in, sessions, second factors. What happens there is the identity's. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RemuvrError } from '../../domain/errors.ts';
+import { checkDatabase } from '../../services/check-database.ts';
 import { ADDRESS_HEADER } from '../../services/find-member.ts';
 import { slowDown } from '../../services/slow-down.ts';
 import type { DashboardParts } from './guards.ts';
@@ -28,7 +29,10 @@ export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
     const address = isPost ? addressIn(body) : undefined;
     if (isPost && GUESSABLE.test(request.url)) await slowDown({ ctx, sender: request.ip, address });
     const answer = await (await identity()).answer(toWebRequest(request, body, publicUrl()));
-    if (answer.status >= 500) throw new RemuvrError('internal_error');
+    if (answer.status >= 500) {
+      await checkDatabase(ctx);
+      throw new RemuvrError('internal_error');
+    }
     return await passOn(reply, answer);
   };
 }

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'web/test/**/*.test.ts'],
     // Own-PostgreSQL, servers and models: each file in a process of its own, two at once as there are two cores.
     pool: 'forks',
     maxWorkers: 2,

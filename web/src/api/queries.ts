@@ -1,0 +1,74 @@
+/** What is read from the server, and how long it holds. */
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { ApiError, call } from './client.ts';
+import type { ApiKey, JobPage, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
+
+/** Null when nobody is signed in: that is an answer, not a failure. */
+export const useMe = () =>
+  useQuery({
+    queryKey: ['me'],
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        return await call<Me>('/api/me');
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+
+export const useServer = () =>
+  useQuery({
+    queryKey: ['server'],
+    queryFn: () => call<PublicServerInfo>('/api/server'),
+    staleTime: 300_000,
+  });
+
+export const usePlans = () =>
+  useQuery({
+    queryKey: ['plans'],
+    queryFn: async () => (await call<{ plans: Plan[] }>('/api/plans')).plans,
+    staleTime: 300_000,
+  });
+
+export const useKeys = (isWanted = true) =>
+  useQuery({
+    queryKey: ['keys'],
+    queryFn: async () => (await call<{ keys: ApiKey[] }>('/api/keys')).keys,
+    enabled: isWanted,
+  });
+
+export const useUsage = (month: string) =>
+  useQuery({
+    queryKey: ['usage', month],
+    queryFn: () => call<Usage>(`/api/usage?month=${month}`),
+    placeholderData: keepPreviousData,
+  });
+
+export const useJobs = (status: string) =>
+  useInfiniteQuery({
+    queryKey: ['jobs', status],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ limit: '25' });
+      if (status !== '') query.set('status', status);
+      if (pageParam !== '') query.set('cursor', pageParam);
+      return call<JobPage>(`/api/jobs?${query}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor,
+    // While something runs, the list moves.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.jobs.some((job) => job.status !== 'completed' && job.status !== 'failed'))
+        ? 2_000
+        : false,
+  });
+
+export const useSessions = () =>
+  useQuery({ queryKey: ['sessions'], queryFn: () => call<Session[]>('/api/auth/list-sessions') });
+
+export const useCurrentSession = () =>
+  useQuery({
+    queryKey: ['session'],
+    queryFn: () => call<{ session: Session } | null>('/api/auth/get-session'),
+  });

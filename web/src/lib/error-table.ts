@@ -1,0 +1,51 @@
+/** What the public API refuses with, and what to do then; docs/errors.md tells more. */
+type Row = { readonly status: number; readonly code: string; readonly advice: string };
+
+export const ERRORS: readonly Row[] = [
+  {
+    status: 400,
+    code: 'invalid_parameter',
+    advice: 'Correct the request: the message names the parameter and what it may be.',
+  },
+  {
+    status: 400,
+    code: 'missing_file',
+    advice: 'Send -F "file=@image.jpg". Without the @ curl sends the name as text.',
+  },
+  {
+    status: 400,
+    code: 'invalid_image',
+    advice: 'Open the file in a viewer. If it is whole there, save it again as JPEG or PNG.',
+  },
+  { status: 400, code: 'unsupported_format', advice: 'Convert it to JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP.' },
+  { status: 400, code: 'too_many_pixels', advice: 'Send a smaller picture.' },
+  {
+    status: 400,
+    code: 'low_confidence',
+    advice: 'Take a picture where the subject stands out more, or ask for a lower min_confidence.',
+  },
+  {
+    status: 401,
+    code: 'invalid_api_key',
+    advice: 'Look at the header: Authorization: Bearer rmv_live_… The key may be revoked or expired.',
+  },
+  { status: 403, code: 'plan_required', advice: 'Choose another plan, or use a test key.' },
+  { status: 404, code: 'not_found', advice: 'Check the address. Take the id from X-Job-Id, the link from result.' },
+  { status: 405, code: 'method_not_allowed', advice: 'Use a method that Allow lists; /remove is POST.' },
+  { status: 408, code: 'request_timeout', advice: 'Send a smaller file, or use a faster connection.' },
+  { status: 410, code: 'gone', advice: 'The result has expired. Send the picture again.' },
+  { status: 413, code: 'file_too_large', advice: 'Send a smaller file, or choose another plan.' },
+  { status: 429, code: 'rate_limit_exceeded', advice: 'Wait as Retry-After says, then send it again.' },
+  { status: 429, code: 'quota_exceeded', advice: 'Wait for resetDate, or choose another plan.' },
+  {
+    status: 500,
+    code: 'processing_failed',
+    advice: 'Try another file; the operator finds the reason in the log by the id of the job.',
+  },
+  {
+    status: 500,
+    code: 'internal_error',
+    advice: 'Send it again. If it stays, tell the operator the requestId of the answer.',
+  },
+  { status: 503, code: 'overloaded', advice: 'Wait as Retry-After says, then send it again.' },
+];

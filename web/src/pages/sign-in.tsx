@@ -1,0 +1,70 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import { ApiError, call } from '../api/client.ts';
+import { useServer } from '../api/queries.ts';
+import { safeReturn } from '../lib/format.ts';
+import { AuthFrame, readForm } from '../ui/auth-frame.tsx';
+import { Button } from '../ui/button.tsx';
+import { Field } from '../ui/field.tsx';
+import { Providers } from '../ui/providers.tsx';
+import { Failed, Note } from '../ui/states.tsx';
+
+type Answer = { twoFactorRedirect?: boolean };
+
+export default function SignIn() {
+  const server = useServer();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [search] = useSearchParams();
+  const next = safeReturn(search.get('next'));
+  const signIn = useMutation({
+    mutationFn: (json: Record<string, string>) => call<Answer>('/api/auth/sign-in/email', { method: 'POST', json }),
+    onSuccess: async (answer) => {
+      if (answer.twoFactorRedirect) return void navigate(`/two-factor?next=${encodeURIComponent(next)}`);
+      await queries.resetQueries();
+      await navigate(next, { replace: true });
+    },
+    onError: (error, { email }) => {
+      if (error instanceof ApiError && error.code === 'email_not_verified')
+        void navigate(`/verify-email?email=${encodeURIComponent(email ?? '')}`);
+    },
+  });
+  return (
+    <AuthFrame
+      title="Sign in"
+      lead={
+        <>
+          New here?{' '}
+          <Link className="prose-link" to="/sign-up">
+            Make an account
+          </Link>
+        </>
+      }
+    >
+      {search.get('done') === 'password' && <Note tone="good">Your new password holds. Sign in with it.</Note>}
+      {search.get('done') === 'deleted' && <Note tone="good">Your account and its data are deleted.</Note>}
+      {server.data?.needsFirstAccount && (
+        <Note tone="good">
+          Nobody has an account on this server yet.{' '}
+          <Link className="underline" to="/sign-up">
+            The first one is its admin.
+          </Link>
+        </Note>
+      )}
+      <form className="grid gap-4" onSubmit={(event) => signIn.mutate(readForm(event))}>
+        <Field label="E-mail" name="email" type="email" autoComplete="username" required />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+        {signIn.error && <Failed error={signIn.error} />}
+        <Button type="submit" look="primary" size="lg" isBusy={signIn.isPending}>
+          Sign in
+        </Button>
+      </form>
+      <Providers next={next} />
+      <p>
+        <Link className="prose-link" to="/forgot-password">
+          Forgot your password?
+        </Link>
+      </p>
+    </AuthFrame>
+  );
+}

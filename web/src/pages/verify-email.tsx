@@ -1,0 +1,43 @@
+import { useMutation } from '@tanstack/react-query';
+import { Link, useSearchParams } from 'react-router';
+import { call } from '../api/client.ts';
+import { useServer } from '../api/queries.ts';
+import { AuthFrame, MailNote } from '../ui/auth-frame.tsx';
+import { Button } from '../ui/button.tsx';
+import { Failed, Note } from '../ui/states.tsx';
+
+export default function VerifyEmail() {
+  const server = useServer();
+  const [search] = useSearchParams();
+  const email = search.get('email') ?? '';
+  const again = useMutation({
+    mutationFn: () =>
+      call('/api/auth/send-verification-email', { method: 'POST', json: { email, callbackURL: '/playground' } }),
+  });
+  const title = server.data?.mail === 'log' ? 'Look into the server’s log' : 'Look into your mail';
+  return (
+    <AuthFrame
+      title={search.has('error') ? 'This link no longer works' : title}
+      lead={
+        <>
+          A link to verify <strong className="text-ink">{email || 'your address'}</strong> is there. Open it in this
+          browser, and you are in.
+        </>
+      }
+    >
+      <MailNote />
+      {again.isSuccess && <Note tone="good">A new link is on its way. The older ones still work.</Note>}
+      {again.error && <Failed error={again.error} />}
+      {email !== '' && (
+        <Button icon="refresh" isBusy={again.isPending} onClick={() => again.mutate()}>
+          Send it again
+        </Button>
+      )}
+      <p>
+        <Link className="prose-link" to="/sign-in">
+          Back to signing in
+        </Link>
+      </p>
+    </AuthFrame>
+  );
+}

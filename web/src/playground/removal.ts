@@ -1,0 +1,72 @@
+/** One picture through the server: sent, followed by server-sent events, fetched. */
+import { ApiError, call, toApiError } from '../api/client.ts';
+import type { JobState, Quality } from '../api/types.ts';
+import { ownPath } from '../lib/format.ts';
+
+export type Progress = { readonly label: string; readonly share: number };
+
+const STAGES: Readonly<Record<string, Progress>> = {
+  decode: { label: 'Reading the picture', share: 0.35 },
+  infer: { label: 'Finding the subject', share: 0.5 },
+  refine: { label: 'Refining edges and colours', share: 0.75 },
+  encode: { label: 'Writing the result', share: 0.9 },
+};
+
+export function progressOf(state: JobState): Progress {
+  if (state.status === 'queued') {
+    const place = state.position === undefined ? '' : `, place ${state.position}`;
+    return { label: `In the queue${place}`, share: 0.2 };
+  }
+  return STAGES[state.stage ?? ''] ?? { label: 'Processing', share: 0.3 };
+}
+
+export async function runRemoval(
+  file: Blob,
+  name: string,
+  quality: Quality,
+  onProgress: (progress: Progress) => void,
+): Promise<{ jobId: string; result: Blob }> {
+  onProgress({ label: 'Sending', share: 0.08 });
+  const form = new FormData();
+  // Parameters first: they are known before the picture has arrived.
+  form.append('quality', quality);
+  form.append('format', 'png');
+  form.append('image_file', file, name);
+  const { id } = await call<{ id: string }>('/api/playground/removals', { method: 'POST', form });
+  const { result } = await follow(id, (state) => onProgress(progressOf(state)));
+  const response = await fetch(ownPath(result ?? ''));
+  if (!response.ok) throw toApiError(response.status, await response.json().catch(() => null));
+  return { jobId: id, result: await response.blob() };
+}
+
+/** How often the connection may break before it is given up; the browser tries again by itself. */
+const MAX_BREAKS = 5;
+
+function follow(id: string, onState: (state: JobState) => void): Promise<JobState> {
+  return new Promise((resolve, reject) => {
+    const events = new EventSource(`/api/jobs/${id}/events`);
+    let breaks = 0;
+    const end = (action: () => void): void => {
+      events.close();
+      action();
+    };
+    events.addEventListener('state', (event) => {
+      const state = JSON.parse(event.data) as JobState;
+      onState(state);
+      if (state.status === 'completed') end(() => resolve(state));
+      if (state.status === 'failed') end(() => reject(failureOf(state)));
+    });
+    events.addEventListener('error', () => {
+      breaks += 1;
+      if (events.readyState !== EventSource.CLOSED && breaks < MAX_BREAKS) return;
+      end(() =>
+        reject(new ApiError(0, 'unreachable', 'The connection was lost. The page Jobs tells what became of it.')),
+      );
+    });
+  });
+}
+
+function failureOf({ error }: JobState): ApiError {
+  const { code, message } = typeof error === 'object' ? error : { code: 'processing_failed', message: error };
+  return new ApiError(0, code, message ?? 'The picture could not be processed. Nothing was charged.');
+}

@@ -1,0 +1,82 @@
+/** One finished picture: the window onto it, the tools beside it. */
+import { useEffect, useState } from 'react';
+import { messageOf } from '../api/client.ts';
+import type { Plane } from '../lib/touch-up.ts';
+import { Button } from '../ui/button.tsx';
+import { Failed, Loading } from '../ui/states.tsx';
+import type { Background } from './background.ts';
+import { BackgroundPanel } from './background-panel.tsx';
+import { BrushPanel } from './brush-panel.tsx';
+import { DownloadPanel } from './download-panel.tsx';
+import { Editor } from './editor.ts';
+import type { Item } from './use-batch.ts';
+import { type Tool, Viewer } from './viewer.tsx';
+
+type Props = {
+  item: Item;
+  result: Blob;
+  onTouches: (touches: Plane) => void;
+  /** There where another quality is chosen than this was made with. */
+  onAgain?: () => void;
+};
+
+export function Workbench({ item, result, onTouches, onAgain }: Props) {
+  const [editor, setEditor] = useState<Editor | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [background, setBackground] = useState<Background>({ kind: 'transparent' });
+  const [tool, setTool] = useState<Tool>({ mode: 'look', radius: 24 });
+  const [revision, setRevision] = useState(0);
+
+  useEffect(() => {
+    let isGone = false;
+    Editor.open(item.file, result, item.touches).then(
+      (opened) => {
+        if (isGone) return;
+        setEditor(opened);
+        // A fortieth of the picture: about an eye of a portrait.
+        setTool({ mode: 'look', radius: Math.max(4, Math.round(Math.max(opened.width, opened.height) / 40)) });
+      },
+      (failure: unknown) => setError(messageOf(failure)),
+    );
+    return () => {
+      isGone = true;
+    };
+  }, []);
+
+  if (error !== null) return <Failed error={new Error(error)} />;
+  if (!editor) return <Loading label="Opening the result" />;
+  const changed = (): void => {
+    onTouches(editor.plane);
+    setRevision((count) => count + 1);
+  };
+  return (
+    <div className="grid gap-5 xl:grid-cols-[minmax(0,1fr)_17.5rem]">
+      <div className="grid min-w-0 gap-3">
+        <Viewer editor={editor} background={background} tool={tool} revision={revision} onStroke={changed} />
+        <p className="numbers flex flex-wrap items-center justify-between gap-2 text-soft text-xs">
+          <span className="min-w-0 truncate">
+            {item.name} · {editor.width} × {editor.height} · quality {item.quality}
+          </span>
+          <span className="hidden sm:inline">Ctrl and wheel, or + and −, zoom. Drag to move.</span>
+        </p>
+        {onAgain && (
+          <div>
+            <Button icon="refresh" onClick={onAgain}>
+              Make it again in the quality chosen now
+            </Button>
+          </div>
+        )}
+      </div>
+      <div className="grid content-start gap-4 sm:grid-cols-2 xl:grid-cols-1">
+        <BackgroundPanel background={background} onBackground={setBackground} />
+        <BrushPanel editor={editor} tool={tool} onTool={setTool} onChanged={changed} />
+        <DownloadPanel
+          editor={editor}
+          name={item.name}
+          original={item.touches ? null : result}
+          background={background}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/** The browser's own dialog: it keeps the focus inside, closes by Escape, and gives the focus back. */
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { Button, IconButton } from './button.tsx';
+
+type Props = { title: string; children: ReactNode; onClose: () => void; isWide?: boolean };
+
+export function Dialog({ title, children, onClose, isWide = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      onClose={onClose}
+      className={`rise max-h-[92dvh] w-[calc(100%-2rem)] overflow-y-auto rounded-lg border border-line bg-surface p-0 shadow-card ${isWide ? 'max-w-2xl' : 'max-w-lg'}`}
+    >
+      <div className="flex items-center justify-between gap-4 border-line border-b py-3 pr-3 pl-5">
+        <h2 id={titleId} className="text-lg">
+          {title}
+        </h2>
+        <IconButton icon="cross" label="Close" onClick={() => dialog.current?.close()} />
+      </div>
+      <div className="p-5">{children}</div>
+    </dialog>
+  );
+}
+
+export function Confirm(props: {
+  title: string;
+  children: ReactNode;
+  verb: string;
+  look?: 'danger' | 'primary';
+  isBusy: boolean;
+  error: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog title={props.title} onClose={props.onClose}>
+      <div className="grid gap-5">
+        <div className="text-soft">{props.children}</div>
+        {props.error instanceof Error && (
+          <p role="alert" className="text-danger">
+            {props.error.message}
+          </p>
+        )}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={props.onClose}>Cancel</Button>
+          <Button look={props.look ?? 'danger'} isBusy={props.isBusy} onClick={props.onConfirm}>
+            {props.verb}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -7,8 +7,7 @@ export type AdminAccount = {
   readonly name: string;
   readonly email?: string | null;
   readonly plan: string;
-  readonly used?: number;
-  readonly quota?: number;
+  readonly used: number;
   readonly limits: Limits | null;
   readonly suspended: boolean;
   readonly createdAt?: string;
@@ -21,7 +20,8 @@ export type Queue = {
   readonly workers: readonly Facts[];
   readonly models: readonly Facts[];
 };
-export type Audit = Facts;
+/** What disagrees with the ledger; clean where nothing does. */
+export type Audit = Facts & { readonly isClean: boolean };
 
 export const useAccounts = (search: string) =>
   useQuery({

@@ -8,6 +8,8 @@ export const useMe = () =>
   useQuery({
     queryKey: ['me'],
     queryFn: async (): Promise<Me | null> => {
+      // Asked first, since it answers a visitor by null; /api/me would by 401, and browsers log that as an error.
+      if ((await call('/api/auth/get-session')) === null) return null;
       try {
         return await call<Me>('/api/me');
       } catch (error) {

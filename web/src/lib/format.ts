@@ -64,10 +64,10 @@ export function shiftMonth(month: string, by: number): string {
 export const formatMonth = (month: string): string =>
   new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
-/** Links of results are written with the server's public name; the page asks for them where it is itself. */
+/** Links of results are written with a public name, and maybe a folder of a CDN; the page asks for them where it is itself. */
 export function ownPath(url: string): string {
   const { pathname, search } = new URL(url, 'http://localhost');
-  return pathname + search;
+  return pathname.slice(Math.max(0, pathname.lastIndexOf('/processed/'))) + search;
 }
 
 /** Where to go after signing in: a path of this server, and nothing else. */

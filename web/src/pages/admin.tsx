@@ -1,5 +1,5 @@
 import { useDeferredValue, useState } from 'react';
-import { type AdminAccount, useAccounts, useAudit, useQueue } from '../api/admin.ts';
+import { type AdminAccount, type Audit, useAccounts, useAudit, useQueue } from '../api/admin.ts';
 import { formatCount } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { EditAccount } from '../ui/edit-account.tsx';
@@ -61,11 +61,7 @@ function Accounts() {
                 <Badge tone={account.plan === 'free' ? 'plain' : 'good'}>{account.plan}</Badge>
                 {account.suspended && <Badge tone="bad">suspended</Badge>}
               </div>
-              <p className="numbers row-start-3 text-soft md:row-start-auto">
-                {account.used === undefined
-                  ? ''
-                  : `${formatCount(account.used)}${account.quota === undefined ? '' : ` of ${formatCount(account.quota)}`}`}
-              </p>
+              <p className="numbers row-start-3 text-soft md:row-start-auto">{usedOf(account)}</p>
               <Button aria-label={`Change ${account.name}`} onClick={() => setEdited(account)}>
                 Change
               </Button>
@@ -149,7 +145,23 @@ function AuditCard() {
       <p className="mb-4 text-soft">Every account and job is held against the ledger.</p>
       {audit.isPending && <Loading label="Running the audit" rows={1} />}
       {audit.error && <Failed error={audit.error} />}
-      {audit.data && <Facts facts={audit.data} />}
+      {audit.data && (
+        <div className="grid gap-4">
+          <Note tone={audit.data.isClean ? 'good' : 'bad'}>
+            {audit.data.isClean ? 'The books are right: nothing disagrees.' : 'Something disagrees with the ledger.'}
+          </Note>
+          <Facts facts={withoutVerdict(audit.data)} />
+        </div>
+      )}
     </Card>
   );
+}
+
+function withoutVerdict({ isClean: _, ...facts }: Audit): object {
+  return facts;
+}
+
+function usedOf({ used, limits }: AdminAccount): string {
+  const quota = limits?.monthlyRemovals;
+  return quota === null || quota === undefined ? formatCount(used) : `${formatCount(used)} of ${formatCount(quota)}`;
 }

@@ -29,7 +29,7 @@ export default function PlanPage() {
       <div className="grid gap-5">
         {isBillingOff && (
           <Note tone="warn">
-            <strong>Billing is off on this server.</strong> Plans change at once, and nothing is charged.
+            <strong>Billing is off on this server.</strong> Plans change without a payment.
           </Note>
         )}
         <Current />
@@ -44,15 +44,13 @@ export default function PlanPage() {
               plans={plans.data}
               current={current}
               action={(plan) => (
-                <Button
-                  look={rankOf(plan.name) > rankOf(current) ? 'primary' : 'plain'}
-                  disabled={plan.name === current}
-                  onClick={() => setChosen(plan)}
-                >
-                  {plan.name === current
-                    ? 'Your plan'
-                    : `${rankOf(plan.name) > rankOf(current) ? 'Upgrade' : 'Change'} to ${plan.title}`}
-                </Button>
+                <Choice
+                  plan={plan}
+                  current={current}
+                  isUp={rankOf(plan.name) > rankOf(current)}
+                  isLeaving={Boolean(me.data?.account.nextPlan)}
+                  onChoose={() => setChosen(plan)}
+                />
               )}
             />
           </section>
@@ -60,6 +58,25 @@ export default function PlanPage() {
       </div>
       {chosen && <ChangeDialog plan={chosen} isBillingOff={isBillingOff} onClose={() => setChosen(null)} />}
     </>
+  );
+}
+
+function Choice(props: {
+  plan: Plan;
+  current: string | undefined;
+  isUp: boolean;
+  isLeaving: boolean;
+  onChoose: () => void;
+}) {
+  const { plan, current, isUp, isLeaving, onChoose } = props;
+  // Choosing the plan that one has takes a downgrade back.
+  if (plan.name === current && isLeaving) return <Button onClick={onChoose}>Stay on {plan.title}</Button>;
+  if (plan.name === current) return <Button disabled>Your plan</Button>;
+  if (!plan.price) return <p className="py-2 text-soft">Set up for you by who runs this server.</p>;
+  return (
+    <Button look={isUp ? 'primary' : 'plain'} onClick={onChoose}>
+      {isUp ? 'Upgrade' : 'Change'} to {plan.title}
+    </Button>
   );
 }
 

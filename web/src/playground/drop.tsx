@@ -36,7 +36,9 @@ export function Drop({ isLarge, onPictures }: Props) {
         isOver ? 'border-accent bg-accent-wash' : 'border-line-strong bg-surface'
       } ${isLarge ? 'min-h-[22rem] flex-col py-12' : 'py-4'}`}
     >
-      <div className={`flex items-center gap-4 ${isLarge ? 'flex-col text-center' : ''}`}>
+      <div
+        className={`flex flex-wrap items-center justify-center gap-x-4 gap-y-2 ${isLarge ? 'flex-col text-center' : ''}`}
+      >
         {isLarge && (
           <span className="grid size-14 place-items-center rounded-full bg-accent-wash text-accent">
             <Icon name="upload" className="size-7" />
@@ -44,7 +46,7 @@ export function Drop({ isLarge, onPictures }: Props) {
         )}
         <label
           htmlFor={inputId}
-          className="inline-flex min-h-11 items-center gap-2 rounded-md bg-accent px-5 font-medium text-on-accent transition-colors hover:bg-accent-strong has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2"
+          className="inline-flex min-h-11 items-center gap-2 whitespace-nowrap rounded-md bg-accent px-5 font-medium text-on-accent transition-colors hover:bg-accent-strong has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2"
         >
           <Icon name="image" />
           Choose pictures

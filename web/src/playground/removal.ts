@@ -17,7 +17,7 @@ export function progressOf(state: JobState): Progress {
     const place = state.position === undefined ? '' : `, place ${state.position}`;
     return { label: `In the queue${place}`, share: 0.2 };
   }
-  return STAGES[state.stage ?? ''] ?? { label: 'Processing', share: 0.3 };
+  return STAGES[state.stage ?? ''] ?? { label: 'Removing the background', share: 0.5 };
 }
 
 export async function runRemoval(

@@ -64,7 +64,7 @@ export function CodeTabs({ samples }: { samples: readonly Sample[] }) {
               aria-controls={`${id}-panel`}
               tabIndex={name === chosen ? 0 : -1}
               onClick={() => setChosen(name)}
-              className="min-h-9 rounded-sm px-3 font-medium text-soft hover:text-ink aria-selected:bg-accent-wash aria-selected:text-accent"
+              className="min-h-9 rounded-sm px-2 font-medium sm:px-3 text-soft hover:text-ink aria-selected:bg-accent-wash aria-selected:text-accent"
             >
               {title}
             </button>

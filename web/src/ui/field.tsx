@@ -42,7 +42,7 @@ export function Select({
       <label htmlFor={id} className={isLabelHidden ? 'sr-only' : 'font-medium text-sm'}>
         {label}
       </label>
-      <select {...rest} id={id} className={`${BOX} pr-8`}>
+      <select {...rest} id={id} className={`${BOX} px-2`}>
         {children}
       </select>
     </div>

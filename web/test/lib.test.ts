@@ -15,6 +15,7 @@ import {
   shiftMonth,
 } from '../src/lib/format.ts';
 import { splitOrigins, toNewKey } from '../src/lib/new-key.ts';
+import { fillDays } from '../src/lib/usage-days.ts';
 import { nameBrowser } from '../src/lib/user-agent.ts';
 import { fitView, toPicture, zoomAt } from '../src/lib/view.ts';
 import { progressOf } from '../src/playground/removal.ts';
@@ -50,6 +51,22 @@ describe('numbers and times', () => {
     expect(formatAgo('2026-11-23T11:59:50Z', now)).toBe('just now');
     expect(formatAgo('2026-11-23T09:00:00Z', now)).toBe('3 hours ago');
     expect(formatAgo('2026-11-22T09:00:00Z', now)).toBe('yesterday');
+  });
+});
+
+describe('the days of a month', () => {
+  const busy = { date: '2026-02-27', succeeded: 3, failed: 1 };
+
+  test('are all there when it is over, with what is known of them', () => {
+    const days = fillDays('2026-02', [busy], new Date('2026-03-10T00:00:00Z'));
+    expect(days).toHaveLength(28);
+    expect(days[26]).toBe(busy);
+    expect(days[27]).toEqual({ date: '2026-02-28', succeeded: 0, failed: 0 });
+  });
+
+  test('end today in the month that goes on', () => {
+    const days = fillDays('2026-02', [], new Date('2026-02-03T12:00:00Z'));
+    expect(days.map(({ date }) => date)).toEqual(['2026-02-01', '2026-02-02', '2026-02-03']);
   });
 });
 

@@ -33,10 +33,7 @@ export default function Playground() {
 
   return (
     <>
-      <PageHeader
-        title="Playground"
-        lead="See what the API makes of your pictures. A success counts like any other removal."
-      >
+      <PageHeader title="Playground" lead="See what the API makes of your pictures. Each success counts.">
         <Segmented label="Quality" isLabelHidden value={quality} choices={QUALITIES} onChange={setQuality} />
       </PageHeader>
       <div className="grid gap-5">

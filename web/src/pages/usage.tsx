@@ -1,7 +1,8 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useUsage } from '../api/queries.ts';
 import type { Usage } from '../api/types.ts';
 import { formatCount, formatDate, formatMonth, formatMs, monthOf, shiftMonth } from '../lib/format.ts';
+import { fillDays } from '../lib/usage-days.ts';
 import { buttonClass, IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Card, Empty, Failed, Loading, Meter, PageHeader } from '../ui/states.tsx';
@@ -39,7 +40,9 @@ export default function UsagePage() {
 }
 
 function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
-  const { used, quota, resetsAt, days, keys, latencyMs } = usage;
+  const { month, used, quota, resetsAt, keys, latencyMs } = usage;
+  // The same array from one drawing to the next, since the chart is made anew for another.
+  const days = useMemo(() => fillDays(month, usage.days, new Date()), [month, usage.days]);
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
   const succeeded = days.reduce((sum, day) => sum + day.succeeded, 0);
   return (

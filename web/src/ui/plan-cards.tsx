@@ -20,7 +20,11 @@ export function PlanCards({ plans, current, action }: Props) {
             {plan.name === current && <Badge tone="good">Your plan</Badge>}
           </div>
           <p className="mt-3 flex items-baseline gap-1.5">
-            <span className="numbers font-semibold text-2xl tracking-tight">{priceOf(plan)}</span>
+            <span
+              className={`numbers font-semibold tracking-tight ${plan.price ? 'text-2xl' : 'text-xl leading-[2.3rem]'}`}
+            >
+              {priceOf(plan)}
+            </span>
             {plan.price && plan.price.amount > 0 && <span className="text-soft">a {plan.price.per}</span>}
           </p>
           <ul className="mt-5 mb-6 grid gap-2.5 text-soft">

@@ -13,7 +13,7 @@ function colourOf(name: string): string {
   return color;
 }
 
-function optionsFor(width: number): uPlot.Options {
+function optionsFor(width: number, first: number, last: number): uPlot.Options {
   const [ink, line, good, bad] = ['--ink-soft', '--line', '--accent', '--danger'].map(colourOf);
   const bars = uPlot.paths.bars?.({ size: [0.7, 28], radius: 0.2 });
   const axis = { stroke: ink ?? '', grid: { show: false }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
@@ -25,11 +25,11 @@ function optionsFor(width: number): uPlot.Options {
     legend: { live: true },
     scales: {
       // Half a day more on each side: a bar stands in the middle of its day.
-      x: { range: (_chart, min, max) => [min - 43_200, max + 43_200] },
+      x: { range: () => [first - 43_200, last + 43_200] },
       y: { range: (_chart, _min, max) => [0, Math.max(4, max * 1.15)] },
     },
     axes: [
-      { ...axis, values: '{D} {MMM}', space: 60 },
+      { ...axis, values: '{D} {MMM}', space: 60, incrs: [1, 2, 3, 5, 7].map((count) => count * 86_400) },
       {
         ...axis,
         grid: { stroke: line ?? '', width: 1 },
@@ -57,15 +57,20 @@ export function UsageChart({ days }: { days: Usage['days'] }) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
+    const times = days.map(({ date }) => Date.parse(`${date}T00:00:00Z`) / 1000);
     const data: uPlot.AlignedData = [
-      days.map(({ date }) => Date.parse(`${date}T00:00:00Z`) / 1000),
+      times,
       days.map(({ succeeded, failed }) => succeeded + failed),
       days.map(({ failed }) => failed),
     ];
     let chart: uPlot | undefined;
     const draw = (): void => {
       chart?.destroy();
-      chart = new uPlot(withCounts(optionsFor(element.clientWidth), days), data, element);
+      chart = new uPlot(
+        withCounts(optionsFor(element.clientWidth, times[0] ?? 0, times.at(-1) ?? 0), days),
+        data,
+        element,
+      );
     };
     draw();
     const observer = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: 240 }));

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
+import { openConnection } from '../helpers/raw-http.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
 import { totpCode } from '../helpers/totp.ts';
 import { linkInLog, PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
@@ -294,6 +295,29 @@ test('who guesses at an address is slowed down, and is told for how long', async
   expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(30);
   // Another address is not.
   expect((await signIn(new Visitor(server), 'other@example.com', 'guess')).status).toBe(401);
+});
+
+test('an address of signing in has one spelling, so that no other gets around being slowed down', async () => {
+  const body = JSON.stringify({ email: 'spelt@example.com', password: 'guess' });
+  const { origin } = new URL(server.url);
+  const answerTo = async (target: string) => {
+    const connection = await openConnection(server.url);
+    const head = `Origin: ${origin}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    await connection.write(`POST ${target} HTTP/1.1\r\nHost: ${new URL(origin).host}\r\n${head}\r\n\r\n${body}`);
+    const { status } = await connection.answer();
+    connection.close();
+    return status;
+  };
+  expect(await answerTo('/api/auth/sign-in/email')).toBe(401);
+  for (const target of [
+    '/api/auth/x/../sign-in/email',
+    '/api/auth/%2e/sign-in/email',
+    '/api/auth/./sign-in/email',
+    '/api/auth\\sign-in/email',
+    `${origin}/api/auth/sign-in/email`,
+  ]) {
+    expect([target, await answerTo(target)]).toEqual([target, 404]);
+  }
 });
 
 test('a sender who guesses at many addresses is slowed down, and so is no one who is signed in', async () => {

@@ -24,11 +24,12 @@ const GUESSABLE =
 
 export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const url = toOwnUrl(request.url, new URL(publicUrl()).origin);
     const isPost = request.method === 'POST';
     const body = isPost ? await readBody(request) : '';
     const address = isPost ? addressIn(body) : undefined;
-    if (isPost && GUESSABLE.test(request.url)) await slowDown({ ctx, sender: request.ip, address });
-    const answer = await (await identity()).answer(toWebRequest(request, body, publicUrl()));
+    if (isPost && GUESSABLE.test(url.pathname)) await slowDown({ ctx, sender: request.ip, address });
+    const answer = await (await identity()).answer(toWebRequest(request, url, body));
     if (answer.status >= 500) {
       await checkDatabase(ctx);
       throw new RemuvrError('internal_error');
@@ -42,16 +43,23 @@ function addressIn(body: string): string | undefined {
   return typeof email === 'string' ? email : undefined;
 }
 
+/** One address has one spelling: what is slowed down and what is answered must be told by the same path. */
+function toOwnUrl(target: string, origin: string): URL {
+  const url = URL.canParse(target, origin) ? new URL(target, origin) : undefined;
+  const [path] = target.split('?');
+  if (url?.origin !== origin || url.pathname !== path) throw new RemuvrError('not_found');
+  return url;
+}
+
 /** The origin was checked already, against the host that the browser speaks to, so it is told as that of PUBLIC_URL. */
-function toWebRequest(request: FastifyRequest, body: string, publicUrl: string): Request {
-  const { origin } = new URL(publicUrl);
-  const headers = new Headers({ origin, [ADDRESS_HEADER]: request.ip });
+function toWebRequest(request: FastifyRequest, url: URL, body: string): Request {
+  const headers = new Headers({ origin: url.origin, [ADDRESS_HEADER]: request.ip });
   for (const name of PASSED_ON) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
   const { method } = request;
-  return new Request(new URL(request.url, origin), { method, headers, ...(body === '' ? {} : { body }) });
+  return new Request(url, { method, headers, ...(body === '' ? {} : { body }) });
 }
 
 async function passOn(reply: FastifyReply, answer: Response): Promise<FastifyReply> {

@@ -9,7 +9,7 @@ import { composeMails } from './better-auth/mails.ts';
 type Provider = { readonly clientId: string; readonly clientSecret: string };
 
 export type BetterAuthParts = {
-  /** The Kysely of the store; the tables lie in its schema `auth`. */
+  /** The Kysely of the store; the tables lie in its schema `remuvr_auth`. */
   readonly db: unknown;
   readonly secret: string;
   readonly publicUrl: string;
@@ -64,7 +64,8 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     baseURL: publicUrl,
     basePath: '/api/auth',
     secret,
-    database: { db, type: 'postgres', schemaName: 'auth', transaction: true } as BetterAuthOptions['database'] & object,
+    database: { db, type: 'postgres', schemaName: 'remuvr_auth', transaction: true } as BetterAuthOptions['database'] &
+      object,
     emailAndPassword: {
       enabled: true,
       // Also what makes the sign-up of a known address answer like that of a new one.

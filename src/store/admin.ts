@@ -16,7 +16,7 @@ export async function searchAccounts(
   const { rows } = await sql<Selectable<Tables['accounts']> & { email: string | null; used: number }>`
     select a.*, u.email, coalesce(p.used + p.reserved, 0) as used
     from accounts a
-    left join auth."user" u on u.id = a.owner_id
+    left join remuvr_auth."user" u on u.id = a.owner_id
     left join usage_periods p on p.scope_id = a.id and p.period = ${period}
     where a.closed_at is null and (a.name ilike ${pattern} or u.email ilike ${pattern})
     order by a.created_at desc limit ${limit}`.execute(db);

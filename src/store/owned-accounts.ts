@@ -90,6 +90,6 @@ export async function deleteClosedAccount(db: Connection, accountId: string): Pr
 
 /** Sessions that have run out, and links of mails that nobody followed. */
 export async function deleteStaleSessions(db: Connection): Promise<void> {
-  await sql`delete from auth.session where "expiresAt" < now() - interval '1 day'`.execute(db);
-  await sql`delete from auth.verification where "expiresAt" < now() - interval '1 day'`.execute(db);
+  await sql`delete from remuvr_auth.session where "expiresAt" < now() - interval '1 day'`.execute(db);
+  await sql`delete from remuvr_auth.verification where "expiresAt" < now() - interval '1 day'`.execute(db);
 }

@@ -90,7 +90,7 @@ describe('a session', () => {
     const visitor = new Visitor(server);
     await signIn(visitor, 'early@example.com');
     expect((await visitor.ask('/api/me')).headers.getSetCookie()).toEqual([]);
-    await queryOwnDatabase(installation, `update auth.session set "expiresAt" = now() + interval '2 days'`);
+    await queryOwnDatabase(installation, `update remuvr_auth.session set "expiresAt" = now() + interval '2 days'`);
     const [cookie = ''] = (await visitor.ask('/api/me')).headers.getSetCookie();
     expect(cookie).toMatch(/^remuvr\.session_token=.*; Max-Age=604800/i);
     expect((await visitor.ask('/api/me')).status).toBe(200);

@@ -1,6 +1,6 @@
 -- People who sign in. better-auth reads and writes these tables, in its own names; ours refer to a person by id alone.
-create schema auth;
-create table auth."user" (
+create schema remuvr_auth;
+create table remuvr_auth."user" (
   id text primary key,
   name text not null,
   email text not null unique,
@@ -10,9 +10,9 @@ create table auth."user" (
   "createdAt" timestamptz not null default now(),
   "updatedAt" timestamptz not null default now()
 );
-create table auth.session (
+create table remuvr_auth.session (
   id text primary key,
-  "userId" text not null references auth."user" (id) on delete cascade,
+  "userId" text not null references remuvr_auth."user" (id) on delete cascade,
   token text not null unique,
   "expiresAt" timestamptz not null,
   "ipAddress" text,
@@ -20,10 +20,10 @@ create table auth.session (
   "createdAt" timestamptz not null default now(),
   "updatedAt" timestamptz not null
 );
-create index session_of_user on auth.session ("userId");
-create table auth.account (
+create index session_of_user on remuvr_auth.session ("userId");
+create table remuvr_auth.account (
   id text primary key,
-  "userId" text not null references auth."user" (id) on delete cascade,
+  "userId" text not null references remuvr_auth."user" (id) on delete cascade,
   "accountId" text not null,
   "providerId" text not null,
   "accessToken" text,
@@ -36,8 +36,8 @@ create table auth.account (
   "createdAt" timestamptz not null default now(),
   "updatedAt" timestamptz not null
 );
-create index account_of_user on auth.account ("userId");
-create table auth.verification (
+create index account_of_user on remuvr_auth.account ("userId");
+create table remuvr_auth.verification (
   id text primary key,
   identifier text not null,
   value text not null,
@@ -45,18 +45,18 @@ create table auth.verification (
   "createdAt" timestamptz not null default now(),
   "updatedAt" timestamptz not null default now()
 );
-create index verification_of_identifier on auth.verification (identifier);
-create table auth."twoFactor" (
+create index verification_of_identifier on remuvr_auth.verification (identifier);
+create table remuvr_auth."twoFactor" (
   id text primary key,
-  "userId" text not null references auth."user" (id) on delete cascade,
+  "userId" text not null references remuvr_auth."user" (id) on delete cascade,
   secret text not null,
   "backupCodes" text not null,
   verified boolean default true,
   "failedVerificationCount" integer default 0,
   "lockedUntil" timestamptz
 );
-create index two_factor_of_user on auth."twoFactor" ("userId");
-create index two_factor_of_secret on auth."twoFactor" (secret);
+create index two_factor_of_user on remuvr_auth."twoFactor" ("userId");
+create index two_factor_of_secret on remuvr_auth."twoFactor" (secret);
 
 -- Null where the operator made the account, and once it is closed.
 alter table accounts add column owner_id text unique;

@@ -6,7 +6,13 @@ import type { PlanName } from '../domain/plan.ts';
 import type { Identity, Person } from '../ports/identity.ts';
 import { type Account, updateAccountPlan } from '../store/accounts.ts';
 import { type Database, pingDatabase } from '../store/database.ts';
-import { findAccountOfOwner, hasOwnedAccount, insertOwnedAccount, lockOwnedAccounts } from '../store/owned-accounts.ts';
+import {
+  findAccountOfOwner,
+  hadFirstAdmin,
+  insertOwnedAccount,
+  lockOwnedAccounts,
+  noteFirstAdmin,
+} from '../store/owned-accounts.ts';
 import type { DatabaseContext } from './context.ts';
 
 export { ADDRESS_HEADER, type Identity } from '../ports/identity.ts';
@@ -31,7 +37,7 @@ export async function findMember(input: {
 
 /**
  * The account of the person, made where there is none: a person whose sign-up was cut off before it gets one here.
- * The first of an installation is its admin. Whoever is here has proved the address, or was proved by the provider.
+ * The first of a fresh installation is its admin. Whoever is here has proved the address, or was proved by the provider.
  */
 export async function ensureAccount(input: {
   ctx: DatabaseContext;
@@ -49,7 +55,7 @@ async function makeAccount(database: Database, person: Person, isAdmin: boolean)
     // Another request of the same person may have made it meanwhile.
     const known = await findAccountOfOwner(tx, person.id);
     if (known) return known;
-    const isFirst = !(await hasOwnedAccount(tx));
+    const isFirst = await noteFirstAdmin(tx);
     const account = { ownerId: person.id, plan: 'free', isAdmin: isAdmin || isFirst } as const;
     // The operator may have given the name to an account of theirs, which is not to be had by an address of that name.
     const made =
@@ -78,5 +84,5 @@ export async function createAdminPerson(input: {
 
 /** Whether the next person to sign up will be the admin. */
 export async function needsFirstAccount({ ctx }: { ctx: DatabaseContext }): Promise<boolean> {
-  return !(await hasOwnedAccount(ctx.database));
+  return !(await hadFirstAdmin(ctx.database));
 }

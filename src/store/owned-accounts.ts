@@ -10,12 +10,18 @@ export async function findAccountOfOwner(db: Connection, ownerId: string): Promi
   return row && toAccount(row);
 }
 
-export async function hasOwnedAccount(db: Connection): Promise<boolean> {
+/** Whether the admin of the installation was made, be it one who has left. */
+export async function hadFirstAdmin(db: Connection): Promise<boolean> {
+  return (await db.selectFrom('first_admin').select('made_at').executeTakeFirst()) !== undefined;
+}
+
+/** Whether it is noted by this call, and was not before. */
+export async function noteFirstAdmin(db: Connection): Promise<boolean> {
   const row = await db
-    .selectFrom('accounts')
-    .select('id')
-    .where('owner_id', 'is not', null)
-    .limit(1)
+    .insertInto('first_admin')
+    .defaultValues()
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('made_at')
     .executeTakeFirst();
   return row !== undefined;
 }

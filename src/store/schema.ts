@@ -28,6 +28,7 @@ export type Tables = {
     plan_changes_at: Date | null;
     suspended_at: Date | null;
   };
+  first_admin: { is_only_row: Generated<boolean>; made_at: Generated<Date> };
   api_keys: LimitColumns & {
     id: Generated<string>;
     account_id: string;

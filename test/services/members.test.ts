@@ -1,9 +1,13 @@
 /** Accounts of people below HTTP: made once, by whoever comes first; closed in steps; and what only grows is swept. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
-import { ensureAccount, findMember } from '../../src/services/find-member.ts';
+import { ensureAccount, findMember, needsFirstAccount } from '../../src/services/find-member.ts';
 import { createAccount } from '../../src/services/manage-accounts.ts';
 import { isOutage } from '../../src/services/outage.ts';
 import { slowDown } from '../../src/services/slow-down.ts';
@@ -32,6 +36,31 @@ test('of people who come first at the same moment one is the admin, and each has
   const accounts = await Promise.all([...people, ...people, ...people].map((person) => ensureAccount({ ctx, person })));
   expect(new Set(accounts.map(({ id }) => id)).size).toBe(4);
   expect(new Set(accounts.filter(({ isAdmin }) => isAdmin).map(({ id }) => id)).size).toBe(1);
+});
+
+test('when everybody has left, the next to come is no admin, for the installation is not a fresh one', async () => {
+  const { ctx } = opened;
+  await sql`update accounts set owner_id = null, is_admin = false`.execute(ctx.database);
+  expect(await needsFirstAccount({ ctx })).toBe(false);
+  expect((await ensureAccount({ ctx, person: personOf('late@example.com') })).isAdmin).toBe(false);
+});
+
+test('where accounts were made before there were people, who comes first is no admin', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'remuvr-older-'));
+  const { connectionString, stop } = await openOwnPostgres({ dataDir, role: 'command', log: () => {} });
+  const database = openDatabase({ connectionString, maxConnections: 1, onLost: () => {} });
+  const folder = new URL('../../src/store/migrations/', import.meta.url);
+  for (const name of (await readdir(folder)).sort()) {
+    if (name.startsWith('0003')) await sql`insert into accounts (name, plan) values ('older', 'pro')`.execute(database);
+    await sql.raw(await readFile(new URL(name, folder), 'utf8')).execute(database);
+  }
+  const ctx = { ...opened.ctx, database };
+  const isNeeded = await needsFirstAccount({ ctx });
+  const { isAdmin } = await ensureAccount({ ctx, person: personOf('first@example.com') });
+  await database.destroy();
+  await stop();
+  await rm(dataDir, { recursive: true });
+  expect([isNeeded, isAdmin]).toEqual([false, false]);
 });
 
 test('an address that the operator gave as a name to an account does not have that account', async () => {

@@ -63,3 +63,11 @@ alter table accounts add column owner_id text unique;
 alter table accounts add column is_admin boolean not null default false;
 -- A closed account is deleted with its jobs as soon as their pictures are off the storage.
 alter table accounts add column closed_at timestamptz;
+
+-- The first person of a fresh installation is its admin. Its one row stays when that person leaves, so that no later one
+-- is the first again. Where accounts are already, the operator makes the admin.
+create table first_admin (
+  is_only_row boolean primary key default true check (is_only_row),
+  made_at timestamptz not null default now()
+);
+insert into first_admin select where exists (select from accounts);

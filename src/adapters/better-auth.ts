@@ -56,6 +56,18 @@ async function createPerson(
   return toPerson(user);
 }
 
+/** Not every provider has checked the address that it tells; where it has not, a mail does. */
+function demandVerification({
+  google,
+  github,
+}: BetterAuthParts['providers']): BetterAuthOptions['socialProviders'] & object {
+  const requireEmailVerification = true;
+  return {
+    ...(google && { google: { ...google, requireEmailVerification } }),
+    ...(github && { github: { ...github, requireEmailVerification } }),
+  };
+}
+
 function describe(parts: BetterAuthParts): BetterAuthOptions {
   const { db, secret, publicUrl, mailer, providers, beforeDelete, log } = parts;
   const mails = composeMails(mailer, (error) => log('error', `a mail could not be sent: ${String(error)}`));
@@ -85,8 +97,9 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
       deleteUser: { enabled: true, beforeDelete: async ({ id }) => await beforeDelete(id) },
     },
     verification: { storeIdentifier: 'hashed' },
-    account: { encryptOAuthTokens: true },
-    socialProviders: providers,
+    // A provider's word for an address opens no account that was made without that provider.
+    account: { encryptOAuthTokens: true, accountLinking: { disableImplicitLinking: true } },
+    socialProviders: demandVerification(providers),
     plugins: [twoFactor({ issuer: 'Remuvr' })],
     // Requests are slowed before they come here, by sender and by address.
     rateLimit: { enabled: false },

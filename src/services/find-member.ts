@@ -1,6 +1,7 @@
 /** Someone who is signed in, with the account that they own. */
 
 import { randomBytes } from 'node:crypto';
+import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Identity, Person } from '../ports/identity.ts';
@@ -37,7 +38,8 @@ export async function findMember(input: {
 
 /**
  * The account of the person, made where there is none: a person whose sign-up was cut off before it gets one here.
- * The first of a fresh installation is its admin. Whoever is here has proved the address, or was proved by the provider.
+ * The first of a fresh installation is its admin. Throws `not_signed_in` for
+ * whoever has not proved the address, and was not proved by a provider.
  */
 export async function ensureAccount(input: {
   ctx: DatabaseContext;
@@ -45,6 +47,7 @@ export async function ensureAccount(input: {
   isAdmin?: boolean;
 }): Promise<Account> {
   const { ctx, person, isAdmin = false } = input;
+  if (!person.isEmailVerified) throw new RemuvrError('not_signed_in', 'The mail address is not confirmed yet.');
   const known = await findAccountOfOwner(ctx.database, person.id);
   return known ?? (await makeAccount(ctx.database, person, isAdmin));
 }

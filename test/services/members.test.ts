@@ -71,6 +71,20 @@ test('an address that the operator gave as a name to an account does not have th
   expect(account).toMatchObject({ plan: 'free', name: expect.stringMatching(/^taken@example.com /) });
 });
 
+test('who has not confirmed the address has no account, and is not signed in', async () => {
+  const { ctx } = opened;
+  const person = { ...personOf('unproved@example.com'), isEmailVerified: false };
+  const identity = {
+    answer: () => Promise.reject(new Error('not asked')),
+    createPerson: () => Promise.reject(new Error('not asked')),
+    findSession: async () => ({ person, cookies: [] }),
+  };
+  const refusal = expect.objectContaining({ code: 'not_signed_in' });
+  await expect(findMember({ ctx, identity, headers: new Headers() })).rejects.toEqual(refusal);
+  const { rows } = await sql`select id from accounts where owner_id = ${person.id}`.execute(ctx.database);
+  expect(rows).toEqual([]);
+});
+
 test('who was cut off while leaving has a new account, and the old one goes', async () => {
   const { ctx } = opened;
   const person = personOf('leaver@example.com');

@@ -89,7 +89,8 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: true,
-      autoSignInAfterVerification: true,
+      // Else the link of somebody else's account, in a mail of theirs, would sign its reader in to that account.
+      autoSignInAfterVerification: false,
       sendVerificationEmail: mails.verifyEmail,
     },
     user: {

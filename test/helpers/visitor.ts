@@ -69,12 +69,13 @@ export async function linkInLog(server: ServerProcess, mail: string, to: string)
 
 export const PASSWORD = 'correct horse battery';
 
-/** Signs up, follows the link of the mail, and is signed in by it. */
+/** Signs up, follows the link of the mail, and signs in. */
 export async function signUp(server: ServerProcess, email: string): Promise<Visitor> {
   const visitor = new Visitor(server);
   const name = email.split('@')[0] ?? '';
   const answer = await visitor.post('/api/auth/sign-up/email', { email, name, password: PASSWORD });
   if (answer.status !== 200) throw new Error(`signing up was answered ${answer.status}: ${answer.text}`);
   await visitor.ask(await linkInLog(server, 'verify-email', email));
+  await visitor.post('/api/auth/sign-in/email', { email, password: PASSWORD });
   return visitor;
 }

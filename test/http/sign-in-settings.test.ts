@@ -39,7 +39,7 @@ const textOf = (mail: string): string => mail.replace(/=\n/g, '').replaceAll('=3
 
 test('mails go out by SMTP from MAIL_FROM, with links to PUBLIC_URL, and not into the log', async () => {
   const visitor = new Visitor(local);
-  const body = { email: 'ada@example.com', name: 'Ada', password: PASSWORD };
+  const body = { email: 'ada@example.com', name: 'Ada', password: PASSWORD, callbackURL: '/sign-in?done=verified' };
   expect((await visitor.post('/api/auth/sign-up/email', body)).status).toBe(200);
   const mail = textOf(await until('the mail arrives', async () => mailServer.mails[0]));
   expect(mail).toMatch(/^From: Remuvr <hello@remuvr\.example>$/m);
@@ -49,9 +49,11 @@ test('mails go out by SMTP from MAIL_FROM, with links to PUBLIC_URL, and not int
   expect(server.log()).not.toContain('verify-email?');
   const { pathname, search } = new URL(link);
   const followed = await visitor.ask(pathname + search);
-  expect(followed.status).toBe(302);
+  expect([followed.status, followed.headers.get('location')]).toEqual([302, '/sign-in?done=verified']);
+  expect(followed.headers.getSetCookie()).toEqual([]);
+  const signedIn = await visitor.post('/api/auth/sign-in/email', { email: body.email, password: PASSWORD });
   // The proxy speaks https, so no browser sends it to anything else.
-  const [cookie = ''] = followed.headers.getSetCookie();
+  const [cookie = ''] = signedIn.headers.getSetCookie();
   expect(cookie).toMatch(/^__Secure-remuvr\.session_token=.*; Secure/i);
   expect((await visitor.ask('/api/me')).json).toMatchObject({ user: { email: 'ada@example.com' } });
 });

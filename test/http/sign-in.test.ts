@@ -43,6 +43,7 @@ describe('a fresh installation', () => {
       server: { billing: 'none', mail: 'log' },
     });
     await early.ask(await linkInLog(server, 'verify-email', 'early@example.com'));
+    await signIn(early, 'early@example.com');
     expect((await early.ask('/api/me')).json).toMatchObject({ user: { isAdmin: false } });
     expect((await early.ask('/api/server')).json).toMatchObject({ needsFirstAccount: false });
   });
@@ -158,6 +159,9 @@ test('an address that is not confirmed cannot sign in, and gets a new link', asy
   expect((await signIn(visitor, 'slow@example.com')).status).toBe(403);
   expect((await visitor.ask('/api/me')).status).toBe(401);
   await visitor.ask(await linkInLog(server, 'verify-email', 'slow@example.com'));
+  // The link signs nobody in: whoever follows it may have got it from somebody else.
+  expect([...visitor.cookies.keys()]).toEqual([]);
+  expect((await signIn(visitor, 'slow@example.com')).status).toBe(200);
   expect((await visitor.ask('/api/me')).status).toBe(200);
 });
 

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { ApiError, call } from '../api/client.ts';
 import { useServer } from '../api/queries.ts';
 import { safeReturn } from '../lib/format.ts';
-import { AuthFrame, readForm } from '../ui/auth-frame.tsx';
+import { AuthFrame, readForm, VERIFIED } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Providers } from '../ui/providers.tsx';
@@ -11,14 +11,23 @@ import { Failed, Note } from '../ui/states.tsx';
 
 type Answer = { twoFactorRedirect?: boolean };
 
+/** What those who come back from a provider are told, by the codes of better-auth. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  account_not_linked: 'This address has an account already. Sign in as you did before.',
+  email_not_verified: 'Your address is not verified yet. Open the link in your mail, and sign in again.',
+};
+
 export default function SignIn() {
   const server = useServer();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
+  const refusal = search.get('error');
   const next = safeReturn(search.get('next'));
   const signIn = useMutation({
-    mutationFn: (json: Record<string, string>) => call<Answer>('/api/auth/sign-in/email', { method: 'POST', json }),
+    // The address is that of the mail which goes to whoever has not verified theirs.
+    mutationFn: (fields: Record<string, string>) =>
+      call<Answer>('/api/auth/sign-in/email', { method: 'POST', json: { ...fields, callbackURL: VERIFIED } }),
     onSuccess: async (answer) => {
       if (answer.twoFactorRedirect) return void navigate(`/two-factor?next=${encodeURIComponent(next)}`);
       await queries.resetQueries();
@@ -41,6 +50,10 @@ export default function SignIn() {
         </>
       }
     >
+      {refusal !== null && <Note tone="bad">{REFUSALS[refusal] ?? 'This link no longer works. Sign in here.'}</Note>}
+      {search.get('done') === 'verified' && refusal === null && (
+        <Note tone="good">Your address is verified. Sign in.</Note>
+      )}
       {search.get('done') === 'password' && <Note tone="good">Your new password holds. Sign in with it.</Note>}
       {search.get('done') === 'deleted' && <Note tone="good">Your account and its data are deleted.</Note>}
       {server.data?.needsFirstAccount && (

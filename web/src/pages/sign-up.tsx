@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 import { call } from '../api/client.ts';
 import { useServer } from '../api/queries.ts';
-import { AuthFrame, readForm } from '../ui/auth-frame.tsx';
+import { AuthFrame, readForm, VERIFIED } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Providers } from '../ui/providers.tsx';
@@ -16,7 +16,7 @@ export default function SignUp() {
     mutationFn: (fields: Record<string, string>) =>
       call<{ token: string | null }>('/api/auth/sign-up/email', {
         method: 'POST',
-        json: { ...fields, callbackURL: '/playground' },
+        json: { ...fields, callbackURL: VERIFIED },
       }),
     onSuccess: async ({ token }, { email }) => {
       await queries.resetQueries();

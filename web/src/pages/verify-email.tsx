@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'react-router';
 import { call } from '../api/client.ts';
 import { useServer } from '../api/queries.ts';
-import { AuthFrame, MailNote } from '../ui/auth-frame.tsx';
+import { AuthFrame, MailNote, VERIFIED } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Failed, Note } from '../ui/states.tsx';
 
@@ -12,7 +12,7 @@ export default function VerifyEmail() {
   const email = search.get('email') ?? '';
   const again = useMutation({
     mutationFn: () =>
-      call('/api/auth/send-verification-email', { method: 'POST', json: { email, callbackURL: '/playground' } }),
+      call('/api/auth/send-verification-email', { method: 'POST', json: { email, callbackURL: VERIFIED } }),
   });
   const title = server.data?.mail === 'log' ? 'Look into the server’s log' : 'Look into your mail';
   return (
@@ -20,8 +20,8 @@ export default function VerifyEmail() {
       title={search.has('error') ? 'This link no longer works' : title}
       lead={
         <>
-          A link to verify <strong className="text-ink">{email || 'your address'}</strong> is there. Open it in this
-          browser, and you are in.
+          A link to verify <strong className="text-ink">{email || 'your address'}</strong> is there. Open it, and sign
+          in.
         </>
       }
     >

@@ -6,6 +6,9 @@ import { Logo } from './icons.tsx';
 import { Note } from './states.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
+/** Where the link of a mail leads once it has verified the address. */
+export const VERIFIED = '/sign-in?done=verified';
+
 export function AuthFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   return (
     <div className="grid min-h-dvh grid-rows-[auto_1fr]">

@@ -11,7 +11,10 @@ export function Providers({ next }: { next: string }) {
   const server = useServer();
   const signIn = useMutation({
     mutationFn: (provider: string) =>
-      call<{ url: string }>('/api/auth/sign-in/social', { method: 'POST', json: { provider, callbackURL: next } }),
+      call<{ url: string }>('/api/auth/sign-in/social', {
+        method: 'POST',
+        json: { provider, callbackURL: next, errorCallbackURL: '/sign-in' },
+      }),
     onSuccess: ({ url }) => window.location.assign(url),
   });
   const providers = server.data?.providers ?? [];

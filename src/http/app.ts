@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
-import scalar from '@scalar/fastify-api-reference';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -26,8 +25,9 @@ import { createStatus } from './dialects/remuvr/status.ts';
 import { answerError } from './errors.ts';
 import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts';
 import { type AnswerPage, registerPages, WEB_DIR } from './pages.ts';
+import { registerReference } from './reference.ts';
 import { createResults } from './results.ts';
-import { REFERENCE_PATH, type Route, registerRoutes } from './routes.ts';
+import { type Route, registerRoutes } from './routes.ts';
 
 export type HttpSettings = RemoveSettings &
   IntakeSettings & {
@@ -81,9 +81,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   });
   await app.register(helmet, {
-    // Results are embedded by pages of other origins, and the API serves no page but its reference.
+    // Results are embedded by pages of other origins; no answer but the pages, which have policies of their own, is one.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
-    contentSecurityPolicy: { directives: REFERENCE_CSP, useDefaults: false },
+    contentSecurityPolicy: { directives: NO_PAGE, useDefaults: false },
     strictTransportSecurity: false,
   });
   // Bodies are streams: nothing but the routes themselves reads them.
@@ -92,20 +92,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(multipart, { throwFileSizeLimit: false });
   const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, cdnUrl: settings.cdnUrl });
   addHooks(app, answerPage);
-  await app.register(scalar, {
-    routePrefix: REFERENCE_PATH,
-    // What would lead to, or ask, another company's servers is off.
-    configuration: {
-      url: '/openapi.json',
-      withDefaultFonts: false,
-      favicon: 'data:,',
-      telemetry: false,
-      showDeveloperTools: 'never',
-      hideClientButton: true,
-      agent: { disabled: true },
-      mcp: { disabled: true },
-    },
-  });
+  await app.register(registerReference);
 
   const takePicture = createPictureIntake(ctx, settings);
   const remove = createRemove(ctx, settings, takePicture);
@@ -136,16 +123,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** The API reference runs its own script and styles inline; nothing is loaded from, or sent to, another host. */
-const REFERENCE_CSP = {
-  defaultSrc: ["'self'"],
-  scriptSrc: ["'self'", "'unsafe-inline'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:', 'blob:'],
-  fontSrc: ["'self'", 'data:'],
-  connectSrc: ["'self'"],
-  frameAncestors: ["'none'"],
-};
+const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] };
 
 function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.

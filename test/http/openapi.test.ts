@@ -89,3 +89,11 @@ test('the reference page is served whole by this server', async () => {
   expect(html).toContain('openapi.json');
   expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'");
 });
+
+test('no answer but a page may run, load or frame anything', async () => {
+  for (const route of ['/healthz', '/openapi.json', '/v1/auth', '/api/server', '/processed/nothing.png', '/nowhere']) {
+    const answer = await fetch(server.url + route);
+    const policy = answer.headers.get('content-security-policy')?.replaceAll(';', '; ').replace(/\s+/g, ' ');
+    expect([route, policy]).toEqual([route, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"]);
+  }
+});

@@ -126,7 +126,7 @@ export async function openIdentity(
     publicUrl,
     mailer: await openMailer(config, log),
     providers: identityProviders(config),
-    beforeDelete: (personId) => closeAccount({ ctx, personId }),
+    closeAccount: (personId) => closeAccount({ ctx, personId }),
     log: (level, message) => log[level]({}, message),
   });
 }

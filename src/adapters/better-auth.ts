@@ -15,8 +15,8 @@ export type BetterAuthParts = {
   readonly publicUrl: string;
   readonly mailer: Mailer;
   readonly providers: { readonly google?: Provider; readonly github?: Provider };
-  /** Runs before the person is deleted. */
-  readonly beforeDelete: (personId: string) => Promise<void>;
+  /** Runs before the person is deleted, and after: a request in between may have made another account. */
+  readonly closeAccount: (personId: string) => Promise<void>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
 };
 
@@ -69,7 +69,7 @@ function demandVerification({
 }
 
 function describe(parts: BetterAuthParts): BetterAuthOptions {
-  const { db, secret, publicUrl, mailer, providers, beforeDelete, log } = parts;
+  const { db, secret, publicUrl, mailer, providers, closeAccount, log } = parts;
   const mails = composeMails(mailer, (error) => log('error', `a mail could not be sent: ${String(error)}`));
   return {
     appName: 'Remuvr',
@@ -95,7 +95,11 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     },
     user: {
       changeEmail: { enabled: true, sendChangeEmailConfirmation: mails.confirmNewEmail },
-      deleteUser: { enabled: true, beforeDelete: async ({ id }) => await beforeDelete(id) },
+      deleteUser: {
+        enabled: true,
+        beforeDelete: async ({ id }) => await closeAccount(id),
+        afterDelete: async ({ id }) => await closeAccount(id),
+      },
     },
     verification: { storeIdentifier: 'hashed' },
     // A provider's word for an address opens no account that was made without that provider.

@@ -79,7 +79,7 @@ export async function insertApiKey(db: Connection, key: NewApiKey): Promise<ApiK
   return toApiKey(row);
 }
 
-/** Undefined for a key that is unknown, revoked or expired: the three are one answer to the caller. */
+/** Undefined for a key that is unknown, revoked or expired, or whose account is closed: all are one answer to the caller. */
 export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHolder | undefined> {
   const row = await db
     .selectFrom('api_keys as key')
@@ -102,6 +102,7 @@ export async function findKeyHolder(db: Connection, hash: Buffer): Promise<KeyHo
     ])
     .where('key.hash', '=', hash)
     .where('key.revoked_at', 'is', null)
+    .where('account.closed_at', 'is', null)
     .where((where) => where.or([where('key.expires_at', 'is', null), where('key.expires_at', '>', sql<Date>`now()`)]))
     .executeTakeFirst();
   return (

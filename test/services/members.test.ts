@@ -6,9 +6,11 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
+import { authenticateCaller } from '../../src/services/authenticate-caller.ts';
 import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
 import { ensureAccount, findMember, needsFirstAccount } from '../../src/services/find-member.ts';
 import { createAccount } from '../../src/services/manage-accounts.ts';
+import { mintKey } from '../../src/services/manage-keys.ts';
 import { isOutage } from '../../src/services/outage.ts';
 import { slowDown } from '../../src/services/slow-down.ts';
 import { sweepIdle } from '../../src/services/sweep-idle.ts';
@@ -83,6 +85,18 @@ test('who has not confirmed the address has no account, and is not signed in', a
   await expect(findMember({ ctx, identity, headers: new Headers() })).rejects.toEqual(refusal);
   const { rows } = await sql`select id from accounts where owner_id = ${person.id}`.execute(ctx.database);
   expect(rows).toEqual([]);
+});
+
+test('a key that is made while its account is closed is none', async () => {
+  const { ctx } = opened;
+  const person = personOf('closing@example.com');
+  const account = await ensureAccount({ ctx, person });
+  await closeAccount({ ctx, personId: person.id });
+  const traits = { name: '', kind: 'test', origins: [], quality: null, expiresAt: null } as const;
+  const overrides = { monthlyRemovals: null, requestsPerSecond: null, maxFileSize: null };
+  const { key } = await mintKey(ctx.database, account.id, { ...traits, overrides });
+  await expect(authenticateCaller({ ctx, key })).rejects.toMatchObject({ code: 'invalid_api_key' });
+  await sweepClosedAccounts(ctx);
 });
 
 test('who was cut off while leaving has a new account, and the old one goes', async () => {

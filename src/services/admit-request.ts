@@ -1,5 +1,7 @@
 /** Takes one request from the caller's buckets, and tells what the answer's rate headers say. */
+
 import type { RateDecision } from '../domain/rate-limit.ts';
+import { senderNetwork } from '../domain/sender.ts';
 import { takeFromBuckets } from '../store/rate-buckets.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { DatabaseContext } from './context.ts';
@@ -28,7 +30,7 @@ export async function admitRequest(input: {
 }): Promise<RateState> {
   const { ctx, caller, sender } = input;
   const isVisitor = caller.kind === 'publishable';
-  const visitor = isVisitor ? [{ id: scopeId('visitor', `${caller.keyId} ${sender}`), ...VISITOR }] : [];
+  const visitor = isVisitor ? [{ id: scopeId('visitor', `${caller.keyId} ${senderNetwork(sender)}`), ...VISITOR }] : [];
   const scopes = [...caller.rateScopes, ...visitor];
   const { decisions, nowMs } = await takeFromBuckets(ctx.database, scopes);
   const states = decisions.map((decision, i) => toState(decision, scopes[i]?.requestsPerSecond ?? 0, nowMs));

@@ -6,11 +6,21 @@ import { type LimitOverrides, PLANS } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import type { Account } from '../store/accounts.ts';
-import { type ApiKey, expireApiKey, findApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts';
-import { readClock } from '../store/database.ts';
+import {
+  type ApiKey,
+  countLiveApiKeys,
+  expireApiKey,
+  findApiKey,
+  listApiKeys,
+  revokeApiKey,
+} from '../store/api-keys.ts';
+import { type Connection, readClock } from '../store/database.ts';
 import { countJobsByKey } from '../store/job-list.ts';
 import type { DatabaseContext } from './context.ts';
 import { mintKey } from './manage-keys.ts';
+
+/** In use at one time. */
+const MAX_KEYS = 50;
 
 type MemberInput = { readonly ctx: DatabaseContext; readonly account: Account };
 type OfKey = MemberInput & { readonly keyId: string };
@@ -46,7 +56,15 @@ export async function createMemberKey(input: MemberInput & { readonly given: New
     throw new RemuvrError('invalid_parameter', 'The parameter "expiresAt" must lie in the future.');
   }
   const { limits: overrides, ...traits } = given;
-  return await mintKey(ctx.database, account.id, { ...traits, overrides });
+  return await ctx.database.transaction().execute(async (tx) => {
+    await demandRoom(tx, account.id);
+    return await mintKey(tx, account.id, { ...traits, overrides });
+  });
+}
+
+async function demandRoom(tx: Connection, accountId: string): Promise<void> {
+  if ((await countLiveApiKeys(tx, accountId)) < MAX_KEYS) return;
+  throw new RemuvrError('invalid_parameter', `An account has at most ${MAX_KEYS} keys in use; revoke one first.`);
 }
 
 /** Another key in place of this one, which works on for so many hours. */
@@ -58,6 +76,7 @@ export async function rotateMemberKey(input: OfKey & { readonly overlapHours: nu
     if (!old || old.revokedAt || (old.expiresAt && old.expiresAt <= now)) {
       throw new RemuvrError('not_found', 'There is no such key in use.');
     }
+    await demandRoom(tx, account.id);
     await expireApiKey(tx, account.id, keyId, overlapHours);
     const { name, kind, origins, overrides, quality, expiresAt } = old;
     return await mintKey(tx, account.id, { name, kind, origins, overrides, quality, expiresAt });

@@ -135,6 +135,19 @@ export async function listApiKeys(db: Connection, accountId: string): Promise<Ap
   return rows.map(toApiKey);
 }
 
+/** Those in use. The account is locked to the end of the transaction, so that the number holds as long. */
+export async function countLiveApiKeys(tx: Connection, accountId: string): Promise<number> {
+  await tx.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
+  const { count } = await tx
+    .selectFrom('api_keys')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', sql<Date>`now()`)]))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export async function findApiKey(db: Connection, accountId: string, keyId: string): Promise<ApiKey | undefined> {
   const row = await db
     .selectFrom('api_keys')

@@ -11,6 +11,7 @@ import { closeAccount, sweepClosedAccounts } from '../../src/services/close-acco
 import { ensureAccount, findMember, needsFirstAccount } from '../../src/services/find-member.ts';
 import { createAccount } from '../../src/services/manage-accounts.ts';
 import { mintKey } from '../../src/services/manage-keys.ts';
+import { createMemberKey } from '../../src/services/member-keys.ts';
 import { isOutage } from '../../src/services/outage.ts';
 import { slowDown } from '../../src/services/slow-down.ts';
 import { sweepIdle } from '../../src/services/sweep-idle.ts';
@@ -97,6 +98,17 @@ test('a key that is made while its account is closed is none', async () => {
   const { key } = await mintKey(ctx.database, account.id, { ...traits, overrides });
   await expect(authenticateCaller({ ctx, key })).rejects.toMatchObject({ code: 'invalid_api_key' });
   await sweepClosedAccounts(ctx);
+});
+
+test('an account has at most 50 keys in use, however many are asked for at once', async () => {
+  const { ctx } = opened;
+  const account = await ensureAccount({ ctx, person: personOf('collector@example.com') });
+  const limits = { monthlyRemovals: null, requestsPerSecond: null, maxFileSize: null };
+  const given = { name: '', kind: 'test', expiresAt: null, limits, quality: null, origins: [] } as const;
+  const made = await Promise.allSettled(Array.from({ length: 53 }, () => createMemberKey({ ctx, account, given })));
+  const refused = made.filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(3);
+  expect(refused[0]).toMatchObject({ reason: { code: 'invalid_parameter' } });
 });
 
 test('who was cut off while leaving has a new account, and the old one goes', async () => {

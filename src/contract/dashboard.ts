@@ -4,14 +4,7 @@ import { KEY_KINDS } from '../domain/api-key.ts';
 import { PLAN_NAMES } from '../domain/plan.ts';
 import { QUALITIES } from '../domain/removal-options.ts';
 
-const limit = (min: number, max = 2_147_483_647) =>
-  z
-    .int()
-    .min(min)
-    .max(max)
-    .nullable()
-    .default(null)
-    .meta({ description: `a whole number from ${min}, or null` });
+const limit = (min: number, max = 2_147_483_647) => z.int().min(min).max(max).nullable().optional();
 
 const limits = z
   .object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) })
@@ -31,7 +24,7 @@ export const newKeyBody = z.object({
     .nullable()
     .default(null)
     .meta({ description: 'a moment such as 2027-01-31T00:00:00Z' }),
-  limits: limits.default({ requestsPerSecond: null, monthlyRemovals: null, maxFileSize: null }),
+  limits: limits.default({}),
   quality: z.enum(QUALITIES).nullable().default(null),
   origins: z
     .array(origin)

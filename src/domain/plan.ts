@@ -79,6 +79,20 @@ export function isPlanName(text: string): text is PlanName {
 /** What an operator set in place of the plan's own numbers; null where nothing was set. */
 export type LimitOverrides = { readonly [K in keyof Limits]: Limits[K] | null };
 
+/** As a caller writes them: what is absent stays as it was. */
+export type LimitChange = { readonly [K in keyof Limits]?: Limits[K] | null | undefined };
+
+export const NO_OVERRIDES: LimitOverrides = { monthlyRemovals: null, requestsPerSecond: null, maxFileSize: null };
+
+export function changeOverrides(old: LimitOverrides, change: LimitChange): LimitOverrides {
+  const pick = (name: keyof Limits): number | null => (change[name] === undefined ? old[name] : change[name]);
+  return {
+    monthlyRemovals: pick('monthlyRemovals'),
+    requestsPerSecond: pick('requestsPerSecond'),
+    maxFileSize: pick('maxFileSize'),
+  };
+}
+
 /** The limits of an account. Overrides count only on a plan that sells custom limits, so a downgrade ends them. */
 export function accountLimits(planName: PlanName, overrides: LimitOverrides): Limits {
   const plan = PLANS[planName];

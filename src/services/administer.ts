@@ -1,7 +1,7 @@
 /** What an admin does: finds accounts, sets their plans and limits, suspends them, and looks at the queue. */
 import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
-import { accountLimits, type Limits, PLAN_NAMES, PLANS } from '../domain/plan.ts';
+import { accountLimits, changeOverrides, type LimitChange, type Limits, PLAN_NAMES, PLANS } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import { type Account, lockAccount } from '../store/accounts.ts';
 import {
@@ -30,7 +30,7 @@ export async function administerAccount(input: {
   ctx: ServiceContext;
   admin: Account;
   accountId: string;
-  change: AccountChange;
+  change: Omit<AccountChange, 'limits'> & { readonly limits?: LimitChange | undefined };
 }): Promise<Account> {
   const { ctx, admin, accountId, change } = input;
   const changed = await ctx.database.transaction().execute(async (tx) => {
@@ -42,7 +42,8 @@ export async function administerAccount(input: {
         `The limits of the plan ${plan} are fixed; enterprise has custom ones.`,
       );
     }
-    return account && (await changeAccount(tx, accountId, change));
+    const limits = account && change.limits && changeOverrides(account.overrides, change.limits);
+    return account && (await changeAccount(tx, accountId, { ...change, limits }));
   });
   if (!changed) throw new RemuvrError('not_found', 'There is no such account.');
   ctx.log.info({ adminId: admin.id, accountId, ...change }, 'an admin changed an account');

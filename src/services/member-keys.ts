@@ -2,7 +2,7 @@
 import type { KeyKind } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
-import { type LimitOverrides, PLANS } from '../domain/plan.ts';
+import { changeOverrides, type LimitChange, NO_OVERRIDES, PLANS } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import type { Account } from '../store/accounts.ts';
@@ -38,7 +38,7 @@ export type NewMemberKey = {
   readonly name: string;
   readonly kind: KeyKind;
   readonly expiresAt: Date | null;
-  readonly limits: LimitOverrides;
+  readonly limits: LimitChange;
   readonly quality: Quality | null;
   readonly origins: readonly string[];
 };
@@ -55,7 +55,8 @@ export async function createMemberKey(input: MemberInput & { readonly given: New
   if (given.expiresAt && given.expiresAt <= (await readClock(ctx.database))) {
     throw new RemuvrError('invalid_parameter', 'The parameter "expiresAt" must lie in the future.');
   }
-  const { limits: overrides, ...traits } = given;
+  const { limits, ...traits } = given;
+  const overrides = changeOverrides(NO_OVERRIDES, limits);
   return await ctx.database.transaction().execute(async (tx) => {
     await demandRoom(tx, account.id);
     return await mintKey(tx, account.id, { ...traits, overrides });

@@ -25,7 +25,6 @@ export async function searchAccounts(
 
 export type AccountChange = {
   readonly plan?: PlanName | undefined;
-  /** In place of all that were set. */
   readonly limits?: LimitOverrides | undefined;
   readonly isSuspended?: boolean | undefined;
 };

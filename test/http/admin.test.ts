@@ -42,6 +42,9 @@ test('sets an enterprise limit, and it binds at once', async () => {
     plan: 'enterprise',
     limits: { monthlyRemovals: 7, requestsPerSecond: 3, maxFileSize: 100_000_000 },
   });
+  // A limit that is not named stays, and null gives the plan's own back.
+  const again = await change({ limits: { maxFileSize: null } });
+  expect(again.json.account.limits).toEqual(set.json.account.limits);
   expect((await call(server, '/v1/usage', { key })).json()).toMatchObject({
     usage: { plan: 'enterprise', remainingRequests: 7, limits: { requestsPerSecond: 3 } },
   });

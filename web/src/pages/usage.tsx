@@ -61,7 +61,7 @@ function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
           <Meter label="Removals used of the month" value={used} max={quota} />
         </div>
       </Card>
-      <dl className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-4 lg:grid-cols-4">
         <Fact title="Succeeded">{formatCount(succeeded)}</Fact>
         <Fact title="Failed">{formatCount(failed)}</Fact>
         <Fact title="Half were faster than">{formatMs(latencyMs.p50)}</Fact>

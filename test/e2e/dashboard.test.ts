@@ -1,0 +1,241 @@
+/** The dashboard in a real browser, on the real program: what a person does from signing up to a revoked key. */
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createInstallation, type Installation, PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
+import { totpCode } from '../helpers/totp.ts';
+import { linkInLog } from '../helpers/visitor.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ADA = { name: 'Ada', email: 'ada@example.com' };
+const PASSWORDS = ['correct horse battery', 'staple of another horse'] as const;
+
+let installation: Installation;
+let server: ServerProcess;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let key: string;
+let secretUri: string;
+/** What no page may do: speak to others, or complain. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  execFileSync(process.execPath, [path.join(ROOT, 'scripts/ensure-web.mjs'), '--strict']);
+  installation = await createInstallation();
+  server = await installation.start();
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  page = await context.newPage();
+  watch(page);
+});
+afterAll(async () => {
+  await browser?.close();
+  await installation?.dispose();
+});
+
+function watch(watched: Page): void {
+  watched.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${watched.url()}: ${message.text()}`);
+  });
+  watched.on('pageerror', (error) => complaints.push(`${watched.url()}: ${error.message}`));
+  watched.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(server.url) && !/^(blob|data):/.test(url)) complaints.push(`asked for ${url}`);
+  });
+}
+
+const open = (address: string): Promise<unknown> => page.goto(server.url + address, { waitUntil: 'networkidle' });
+const button = (name: string | RegExp) =>
+  page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+
+async function removeByKey(): Promise<Response> {
+  const form = new FormData();
+  form.append('file', new Blob([await readFile(path.join(PHOTOS, 'chelsea.png'))]), 'chelsea.png');
+  return await fetch(`${server.url}/remove`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}` },
+    body: form,
+  });
+}
+
+async function signIn(password: string): Promise<void> {
+  await open('/sign-in');
+  await page.getByLabel('E-mail').fill(ADA.email);
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+}
+
+test('the first person signs up, and the link of the log lets them in', async () => {
+  await open('/');
+  await page.getByRole('link', { name: 'Start with Pro' }).click();
+  await page.getByText('will be the admin').waitFor();
+  await page.getByLabel('Name').fill(ADA.name);
+  await page.getByLabel('E-mail').fill(ADA.email);
+  await page.getByLabel('Password').fill(PASSWORDS[0]);
+  await page.keyboard.press('Enter');
+  await page.getByText('The link is in the server’s log').waitFor();
+  await page.goto(await linkInLog(server, 'verify-email', ADA.email), { waitUntil: 'networkidle' });
+  await page.waitForURL('**/playground');
+  await page.getByRole('heading', { name: 'Playground' }).waitFor();
+});
+
+test('chooses Pro, and makes a key', async () => {
+  await page.getByRole('link', { name: 'Plan & billing' }).click();
+  await page.getByText('Billing is off on this server').waitFor();
+  await button('Upgrade to Pro').click();
+  await button('Change to Pro').click();
+  await page.getByText('You are on Pro now').waitFor();
+  await page.getByRole('link', { name: 'API keys' }).click();
+  await page.getByRole('button', { name: 'New key' }).first().click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('laptop');
+  await page.keyboard.press('Enter');
+  key = (await page.getByTestId('new-key').textContent()) ?? '';
+  expect(key).toMatch(/^rmv_live_\w+$/);
+  await button('I have it').click();
+  await page.getByText('laptop', { exact: true }).waitFor();
+});
+
+test('removes a background in the playground, touches it up, and takes it home', async () => {
+  await page.getByRole('link', { name: 'Playground' }).click();
+  await button('Take the sample: Portrait').click();
+  await button('PNG').waitFor({ timeout: 60_000 });
+  const alphaOfTheMiddle = async (): Promise<number> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), button('PNG').click()]);
+    expect(download.suggestedFilename()).toBe('astronaut-cutout.png');
+    const { default: sharp } = await import('sharp');
+    const { data, info } = await sharp(await download.path())
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height, info.channels]).toEqual([512, 512, 4]);
+    return data[(256 * 512 + 256) * 4 + 3] ?? -1;
+  };
+  expect(await alphaOfTheMiddle()).toBeGreaterThan(250);
+  await page.getByText('Erase', { exact: true }).click();
+  const box = await page.locator('canvas').boundingBox();
+  if (!box) throw new Error('there is no canvas');
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  expect(await alphaOfTheMiddle()).toBe(0);
+  await button('Undo').click();
+  expect(await alphaOfTheMiddle()).toBeGreaterThan(250);
+});
+
+test('the key works outside of the page, and the usage shows both removals', async () => {
+  expect((await removeByKey()).status).toBe(200);
+  await open('/usage');
+  await until('the usage shows 2', async () => (await page.getByTestId('used').textContent())?.trim() === '2');
+  expect(await page.getByRole('cell', { name: 'laptop' }).count()).toBe(1);
+  await open('/jobs');
+  expect(await page.getByText('completed', { exact: true }).count()).toBe(2);
+});
+
+test('an enterprise limit that the admin sets binds', async () => {
+  await open('/admin');
+  await button(`Change ${ADA.email}`).click();
+  await page.getByLabel('Plan').selectOption('enterprise');
+  await page.getByLabel('Removals a month').fill('2');
+  await button('Save').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  const refused = await removeByKey();
+  expect([refused.status, await refused.json()]).toEqual([429, expect.objectContaining({ code: 'quota_exceeded' })]);
+});
+
+test('a revoked key is refused', async () => {
+  await open('/keys');
+  await button('Revoke laptop').click();
+  await button('Revoke the key').click();
+  await page.getByText('Revoked keys (1)').waitFor();
+  expect((await removeByKey()).status).toBe(401);
+});
+
+test('with two factors, the password alone does not let in', async () => {
+  await open('/account');
+  await button('Turn it on').click();
+  await page.getByLabel('Your password').fill(PASSWORDS[0]);
+  await button('Go on').click();
+  const secret = await page.getByTestId('totp-secret').textContent();
+  secretUri = `otpauth://totp/x?secret=${secret}&digits=6&period=30`;
+  await page.getByLabel('The code that it shows now').fill(totpCode(secretUri));
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByText('Two-factor sign-in is on').waitFor();
+  await button('Sign out').click();
+  await page.getByRole('link', { name: 'Sign in' }).waitFor();
+  await signIn(PASSWORDS[0]);
+  await page.waitForURL('**/two-factor*');
+  await page.getByLabel('Code of 6 digits').fill(totpCode(secretUri));
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/playground');
+});
+
+test('a forgotten password is replaced by the link of the log', async () => {
+  await button('Sign out').click();
+  await page.getByRole('link', { name: 'Sign in' }).waitFor();
+  await open('/forgot-password');
+  await page.getByLabel('E-mail').fill(ADA.email);
+  await page.keyboard.press('Enter');
+  await page.getByText('a link is on its way').waitFor();
+  await page.goto(await linkInLog(server, 'reset-password', ADA.email));
+  await page.getByLabel('New password').fill(PASSWORDS[1]);
+  await page.keyboard.press('Enter');
+  await page.getByText('Your new password holds').waitFor();
+  await signIn(PASSWORDS[1]);
+  await page.getByLabel('Code of 6 digits').fill(totpCode(secretUri));
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/playground');
+});
+
+const PAGES = [
+  '/',
+  '/playground',
+  '/keys',
+  '/usage',
+  '/jobs',
+  '/plan',
+  '/account',
+  '/guide',
+  '/admin',
+  '/nothing-here',
+];
+const OUTSIDE = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password?token=x', '/verify-email', '/two-factor'];
+
+test.each([
+  ['light', 1440],
+  ['dark', 375],
+  ['dark', 1440],
+  ['light', 375],
+] as const)(
+  'axe finds nothing on any page, %s, at %i px, and nothing is wider than the window',
+  async (scheme, width) => {
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 900 });
+    for (const address of [...PAGES, ...OUTSIDE]) {
+      await open(address);
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+        const { violations } = await checker.run();
+        const root = (globalThis as unknown as { document: { documentElement: { scrollWidth: number } } }).document;
+        return [violations.map(({ id }) => id), root.documentElement.scrollWidth];
+      });
+      expect([address, ...found]).toEqual([address, [], width]);
+    }
+  },
+);
+
+test('through all of it no page asked another host, or logged an error', () => {
+  expect(complaints).toEqual([]);
+});

@@ -79,7 +79,7 @@ async function signIn(password: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-test('the first person signs up, and the link of the log lets them in', async () => {
+test('the first person signs up, proves the address by the link of the log, and signs in', async () => {
   await open('/');
   await page.getByRole('link', { name: 'Start with Pro' }).click();
   await page.getByText('will be the admin').waitFor();
@@ -89,6 +89,8 @@ test('the first person signs up, and the link of the log lets them in', async ()
   await page.keyboard.press('Enter');
   await page.getByText('The link is in the server’s log').waitFor();
   await page.goto(await linkInLog(server, 'verify-email', ADA.email), { waitUntil: 'networkidle' });
+  await page.waitForURL('**/sign-in?done=verified');
+  await signIn(PASSWORDS[0]);
   await page.waitForURL('**/playground');
   await page.getByRole('heading', { name: 'Playground' }).waitFor();
 });

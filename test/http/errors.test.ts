@@ -19,7 +19,6 @@ const NOWHERE = '550e8400-e29b-41d4-a716-446655440000';
 
 describe('404 not_found', () => {
   test.each([
-    ['/', 'GET'],
     ['/v1', 'GET'],
     ['/v1/auth/', 'GET'],
     ['/v1/Auth', 'GET'],

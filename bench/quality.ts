@@ -22,6 +22,7 @@ import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../src/dom
 import { QUALITIES } from '../src/domain/removal-options.ts';
 import { type PipelineParts, runPipeline } from '../src/worker/pipeline.ts';
 import { loadBenchModel } from './bare-session.ts';
+import { median } from './findings.ts';
 import { type Figures, printSummary, readFigures, type Way } from './quality-summary.ts';
 
 type Photo = { readonly set: string; readonly name: string; readonly parity: 'even' | 'odd' };
@@ -97,8 +98,6 @@ async function predict(prediction: Prediction, way: Way): Promise<number> {
   return timings.refine;
 }
 
-const medianOf = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 type Job = {
   readonly sets: string;
   readonly work: string;
@@ -120,7 +119,7 @@ async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise
       const to = path.join(target, set, `${path.parse(name).name}.png`);
       refineTimes.push(await predict({ parts, from: path.join(sets, set, 'im', name), to }, way));
     }
-    console.log(`\n${way}: in ${precision}, median of refinement ${medianOf(refineTimes).toFixed(0)} ms`);
+    console.log(`\n${way}: in ${precision}, median of refinement ${median(refineTimes).toFixed(0)} ms`);
   } finally {
     await session.close();
   }

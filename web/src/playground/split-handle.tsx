@@ -1,5 +1,6 @@
 /** The line between before and after. A slider to the keyboard and to screen readers. */
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { Icon } from '../ui/icons.tsx';
 
 type Props = {
   split: number;
@@ -50,16 +51,7 @@ export function SplitHandle({ split, onSplit, left, width, within }: Props) {
         onPointerMove={onPointerMove}
         className="pointer-events-auto absolute top-1/2 left-1/2 grid size-11 -translate-x-1/2 -translate-y-1/2 cursor-ew-resize touch-none place-items-center rounded-full bg-accent text-on-accent shadow-card"
       >
-        <svg
-          viewBox="0 0 20 20"
-          className="size-5"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="2"
-          aria-hidden="true"
-        >
-          <path d="m7 5-5 5 5 5M13 5l5 5-5 5" strokeLinecap="round" strokeLinejoin="round" />
-        </svg>
+        <Icon name="split" className="stroke-2" />
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Two pictures over one another, and a line between them that can be moved by pointer and by arrow keys. */
 import { useState } from 'react';
+import { Icon } from './icons.tsx';
 
 type Props = { before: string; after: string; alt: string; width: number; height: number };
 
@@ -40,16 +41,7 @@ export function Compare({ before, after, alt, width, height }: Props) {
         style={{ left: `${split}%` }}
       >
         <span className="absolute top-1/2 left-1/2 grid size-11 -translate-x-1/2 -translate-y-1/2 place-items-center rounded-full bg-accent text-on-accent shadow-card">
-          <svg
-            viewBox="0 0 20 20"
-            className="size-5"
-            fill="none"
-            stroke="currentColor"
-            strokeWidth="2"
-            aria-hidden="true"
-          >
-            <path d="m7 5-5 5 5 5M13 5l5 5-5 5" strokeLinecap="round" strokeLinejoin="round" />
-          </svg>
+          <Icon name="split" className="stroke-2" />
         </span>
       </div>
     </div>

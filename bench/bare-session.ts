@@ -8,7 +8,7 @@ import { openOrtSession } from '../src/adapters/ort-session.ts';
 import { parseConfig } from '../src/config.ts';
 import { decideBestPrecision, type Precision } from '../src/domain/precision.ts';
 import { pathOfPrecision, type ReadyModel } from '../src/domain/ready-model.ts';
-import { choosePrecision } from '../src/platform.ts';
+import { choosePrecision } from '../src/platform/engine.ts';
 import { cachedModel, modelsDir } from '../test/helpers/model-cache.ts';
 
 type Order = { readonly model: ReadyModel; readonly threads: number } | { readonly runs: number };

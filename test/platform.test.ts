@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { ReadyModel } from '../src/domain/model.ts';
 import type { Quality } from '../src/domain/removal-options.ts';
-import { openPipeline } from '../src/platform.ts';
+import { openPipeline } from '../src/platform/engine.ts';
 import { usePictureFolder } from './helpers/picture-folder.ts';
 import { makeTinyOnnx } from './helpers/picture-tiny-onnx.ts';
 

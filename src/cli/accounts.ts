@@ -33,7 +33,7 @@ async function create(name: string, options: { plan: PlanName; admin?: boolean }
 async function createAdmin(email: string, plan: PlanName): Promise<void> {
   if (!/^[^\s@]+@[^\s@]+$/.test(email))
     throw new UsageError('With --admin the name is the mail address to sign in by.');
-  const { openIdentity } = await import('../platform.ts');
+  const { openIdentity } = await import('../platform/identity.ts');
   const password = await withDatabase(async (ctx, { config, log }) => {
     const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     return await createAdminPerson({ ctx, identity: await openIdentity(config, ctx, log, publicUrl), email, plan });

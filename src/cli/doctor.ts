@@ -2,7 +2,8 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Config, loadConfig } from '../config.ts';
-import { findPrecision, openCommandContext, openModelFiles, openStorage } from '../platform.ts';
+import { findPrecision, openModelFiles } from '../platform/engine.ts';
+import { openCommandContext, openStorage } from '../platform.ts';
 import { auditLedger } from '../services/audit-ledger.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';

@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { Config } from '../config.ts';
 import { decideModelLicense, type Model, type ReadyModel, resolveModel } from '../domain/model.ts';
 import { decideBestPrecision } from '../domain/precision.ts';
-import { choosePrecision, openModelFiles, type PullProgress } from '../platform.ts';
+import { choosePrecision, openModelFiles, type PullProgress } from '../platform/engine.ts';
 import { CommandError } from './terminal.ts';
 
 /** The row of MODEL; refuses a name that is unknown and a licence that was not accepted. */

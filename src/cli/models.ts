@@ -1,6 +1,6 @@
 /** remuvr models: list, pull, verify. */
 import type { Command } from 'commander';
-import { choosePrecision, openModelFiles } from '../platform.ts';
+import { choosePrecision, openModelFiles } from '../platform/engine.ts';
 import { chooseModel, pullModel } from './load-model.ts';
 import { CommandError, loadCommand, printJson, printTable } from './terminal.ts';
 

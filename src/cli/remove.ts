@@ -16,7 +16,7 @@ import {
   type Quality,
   type RemovalOptions,
 } from '../domain/removal-options.ts';
-import { openRunner } from '../platform.ts';
+import { openRunner } from '../platform/engine.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { loadModel } from './load-model.ts';
 import { loadCommand, parseConfidenceOption, printJson, UsageError } from './terminal.ts';

@@ -1,7 +1,8 @@
 /** remuvr worker: takes jobs from the queue of a server elsewhere, or beside it. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { openRunner, openServiceContext } from '../platform.ts';
+import { openRunner } from '../platform/engine.ts';
+import { openServiceContext } from '../platform.ts';
 import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { loadModel } from './load-model.ts';

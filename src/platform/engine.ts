@@ -1,0 +1,110 @@
+/** Constructs what computes: the model's files, the choice of its precision, the pool, and the pipeline in its child. */
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelFiles } from '../adapters/model-files.ts';
+import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from '../config.ts';
+import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
+import { decidePrecision, isMeasurementOf, type PrecisionChoice } from '../domain/precision.ts';
+import { countChildren } from '../domain/threads.ts';
+import type { Log } from '../services/context.ts';
+import type { Pipeline } from '../worker/pipeline-child.ts';
+
+export type { PullProgress } from '../adapters/model-files.ts';
+
+export async function openModelFiles(config: Config): Promise<ModelFiles> {
+  const { createModelFiles } = await import('../adapters/model-files.ts');
+  return createModelFiles({ modelsDir: config.modelsDir, env: npmEnvironment() });
+}
+
+/** From a checkout children run through tsx, like their parent. */
+function describeChild(name: string) {
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  return {
+    childModule: fileURLToPath(new URL(`../cli/${name}${extension}`, import.meta.url)),
+    execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
+  };
+}
+
+/** Two sessions are loaded and run four times each; a slow machine takes a minute. */
+const PRECISION_TIMEOUT_MS = 180_000;
+
+/** What is noted about this machine, without measuring. */
+export async function findPrecision(config: Config, model: ReadyModel) {
+  const { describeProcessor, readPrecisionNote } = await import('../adapters/precision-probe.ts');
+  const question = { processor: describeProcessor(), digest: model.int8Digest ?? '' };
+  const note = model.int8Path === undefined ? undefined : await readPrecisionNote(model.int8Path);
+  const measurement = isMeasurementOf(note, question) ? note : undefined;
+  const hasInt8 = model.int8Path !== undefined;
+  return { question, choice: decidePrecision({ setting: config.PRECISION, hasInt8, measurement }) };
+}
+
+/** Which form of the model runs here; the first time on a machine that takes some seconds, in a process of its own. */
+export async function choosePrecision(config: Config, model: ReadyModel): Promise<PrecisionChoice> {
+  const { question, choice } = await findPrecision(config, model);
+  if (choice.precision !== 'measure') return choice;
+  const { askChild } = await import('../worker/ask-child.ts');
+  const { writePrecisionNote } = await import('../adapters/precision-probe.ts');
+  const env = childEnvironment({ model, threads: config.THREADS });
+  const answer = await askChild({ ...describeChild('precision-child'), env, timeoutMs: PRECISION_TIMEOUT_MS });
+  if (!answer) return { precision: 'fp32', reason: 'int8 could not be measured on this machine' };
+  const measurement = { ...(answer as Awaited<ReturnType<typeof measurePrecision>>), ...question };
+  if (model.int8Path !== undefined) await writePrecisionNote(model.int8Path, measurement);
+  const measured = decidePrecision({ setting: config.PRECISION, hasInt8: true, measurement });
+  return measured.precision === 'measure' ? { precision: 'fp32', reason: 'int8 could not be measured' } : measured;
+}
+
+/** In the child of `choosePrecision`. */
+export async function measurePrecision({ model, threads }: ChildSettings) {
+  const { measureForms } = await import('../adapters/precision-probe.ts');
+  return await measureForms({ ...model, int8Path: model.int8Path ?? model.path }, threads);
+}
+
+/** The machine's, or what the container may have of it. */
+function findMemoryBytes(): number {
+  // 0 where there is no limit, and more than there is where there is none in effect.
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
+/** The pool of pipeline children, of which no more than `most` are started. */
+export async function openRunner(config: Config, model: ReadyModel, log: Log, most = Number.POSITIVE_INFINITY) {
+  const { createChildPool } = await import('../worker/child-pool.ts');
+  const threads = config.THREADS;
+  const fitting = countChildren({ threads, memoryBytes: findMemoryBytes(), modelBytes: model.bytes });
+  return createChildPool({
+    ...describeChild('pipeline-child'),
+    env: childEnvironment({ model, threads }),
+    size: Math.min(most, config.WORKERS === 'auto' ? fitting : config.WORKERS),
+    threads,
+    jobTimeoutMs: config.JOB_TIMEOUT * 1000,
+    memoryLimitMiB: config.CHILD_MEMORY,
+    log: ({ level, message, ...fields }) => log[level](fields, message),
+  });
+}
+
+/**
+ * In the pipeline child: codec and model, as one function from an order to its report. The session that usual orders of
+ * that many threads need is there at once, others at their first order.
+ */
+export async function openPipeline({ model }: ChildSettings, firstThreads: number): Promise<Pipeline> {
+  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }, { createSessionShelf }] =
+    await Promise.all([
+      import('../adapters/sharp-codec.ts'),
+      import('../adapters/ort-session.ts'),
+      import('../adapters/zip-writer.ts'),
+      import('../worker/pipeline.ts'),
+      import('../worker/session-shelf.ts'),
+    ]);
+  const codec = createSharpCodec({ threads: firstThreads });
+  const sessions = createSessionShelf(({ precision, threads }) =>
+    openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads }),
+  );
+  await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
+  const normalisation = { mean: model.mean, std: model.std };
+  return async (order, threads) => {
+    codec.useThreads(threads);
+    const precision = precisionOfQuality(model, order.request.quality);
+    const session = await sessions.take({ precision, threads });
+    return await runPipeline({ codec, session, normalisation, packZip }, order);
+  };
+}

@@ -107,6 +107,7 @@ export const SETTINGS = {
   DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
+  PLANS_FILE: optionalRow(text, 'File of the plans that this server sells. Without it, four that are built in.'),
   AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
   SMTP_URL: optionalRow(
     url('smtp', 'smtps'),

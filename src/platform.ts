@@ -5,8 +5,9 @@
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
 import type { Config } from './config.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
+import { loadPlans } from './platform/plans.ts';
 import type { Storage } from './ports/storage.ts';
-import type { DatabaseContext, Log, ServiceContext } from './services/context.ts';
+import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
 const SERVER_CONNECTIONS = 20;
 const COMMAND_CONNECTIONS = 2;
@@ -35,10 +36,11 @@ async function openMigratedDatabase(connectionString: string, maxConnections: nu
 }
 
 /** For a command: the database alone, with the server running or not. */
-export async function openCommandContext(config: Config, log: Log): Promise<Opened<DatabaseContext>> {
+export async function openCommandContext(config: Config, log: Log): Promise<Opened<AccountContext>> {
   return await opening(log, async (closing) => {
+    const plans = await loadPlans(config);
     const connectionString = await connect(config, 'command', log, closing);
-    return { database: await openMigratedDatabase(connectionString, COMMAND_CONNECTIONS, log, closing) };
+    return { plans, database: await openMigratedDatabase(connectionString, COMMAND_CONNECTIONS, log, closing) };
   });
 }
 
@@ -51,6 +53,8 @@ export async function openServiceContext(
   return await opening(log, async (closing) => {
     const { openNotifications } = await import('./store/notifications.ts');
     const { openQueue } = await import('./store/queue.ts');
+    const { demandPlansInUse } = await import('./services/change-plan.ts');
+    const plans = await loadPlans(config);
     const storage = await openStorage(config);
     const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
     const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
@@ -64,7 +68,8 @@ export async function openServiceContext(
       maxQueue: config.MAX_QUEUE,
       resultTtlSeconds: config.RESULT_TTL,
     };
-    return { database, queue, notifications, storage, settings, log };
+    await demandPlansInUse({ database, plans });
+    return { database, queue, notifications, storage, plans, settings, log };
   });
 }
 

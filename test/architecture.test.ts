@@ -105,6 +105,11 @@ const RULES: readonly Rule[] = [
     isAllowed: inRoom('http/', 'contract/'),
   },
   {
+    what: 'the plans are those of the context, for the operator may have others than the built-in ones',
+    pattern: /\b(DEFAULT_)?PLANS\b/,
+    isAllowed: inRoom('domain/plan', 'platform/plans.ts'),
+  },
+  {
     what: 'standard output belongs to the command line',
     pattern: /\bprocess\s*\.\s*stdout\b|\bconsole\s*\./,
     isAllowed: inRoom('cli/'),

@@ -16,8 +16,9 @@ import { SETTINGS } from '../src/config.ts';
 import { ENDPOINTS } from '../src/contract/endpoints.ts';
 import { ERROR_MESSAGES, type ErrorCode } from '../src/domain/errors.ts';
 import { listModels } from '../src/domain/model.ts';
-import { PLANS } from '../src/domain/plan.ts';
-import { CYCLE_LENGTH, preferredPriority } from '../src/domain/priority.ts';
+import { DEFAULT_PLANS, PLANS } from '../src/domain/plan.ts';
+import { readPlans } from '../src/domain/plans-file.ts';
+import { composeCycle } from '../src/domain/priority.ts';
 import { EXPOSED_HEADERS } from '../src/http/cors.ts';
 import { statusOf } from '../src/http/errors.ts';
 
@@ -258,6 +259,32 @@ describe('docs/models.md', () => {
   });
 });
 
+describe('docs/plans.md', () => {
+  const page = read('docs/plans.md');
+
+  test('has a row for each member of a plan, and none for what no plan has', () => {
+    const section = sectionsOf(page).find(({ heading }) => heading === 'The members')?.body ?? '';
+    const named = [...section.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    expect(named.sort()).toEqual(Object.keys(PLANS.pro).sort());
+  });
+
+  test('has an example that is read, and does what the page says', () => {
+    const reading = readPlans(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    if (reading.kind === 'refused') throw new Error(reading.problem);
+    expect([...reading.plans.keys()]).toEqual(['free', 'starter', 'pro', 'business', 'enterprise']);
+    expect(reading.plans.get('pro')).toMatchObject({ title: 'Studio', price: { amount: 19, currency: 'EUR' } });
+    expect(reading.plans.get('business')).toEqual({ ...PLANS.business, isHidden: true });
+    expect(Object.keys(reading.plans.get('starter') ?? {}).sort()).toEqual(Object.keys(PLANS.pro).sort());
+  });
+
+  test('says the built-in priorities and turns', () => {
+    const { free, pro, business, enterprise } = PLANS;
+    const inWords = (member: 'priority' | 'turns') =>
+      `${free[member]}, ${pro[member]}, ${business[member]} and ${enterprise[member]}`;
+    expect(squeeze(page)).toContain(`priorities are ${inWords('priority')}, the built-in turns ${inWords('turns')}.`);
+  });
+});
+
 describe('plans', () => {
   const inWords = (count: number): string => count.toLocaleString('en-US');
 
@@ -273,15 +300,15 @@ describe('plans', () => {
   });
 
   test('have the turns that the pages state', () => {
-    const turns = Array.from({ length: CYCLE_LENGTH }, (_, turn) => preferredPriority(turn));
+    const turns = composeCycle(DEFAULT_PLANS);
     const count = (priority: number): number => turns.filter((turn) => turn === priority).length;
     const { enterprise, business, pro, free } = PLANS;
     const [e, b, p, f] = [enterprise, business, pro, free].map((plan) => count(plan.priority));
     expect(squeeze(read('docs/operations.md'))).toContain(
-      `a cycle of ${CYCLE_LENGTH} turns: ${e} of enterprise, ${b} of business, ${p} of pro, ${f} of free`,
+      `a cycle of ${turns.length} turns: ${e} of enterprise, ${b} of business, ${p} of pro, ${f} of free`,
     );
     expect(squeeze(read('docs/api.md'))).toContain(
-      `of ${CYCLE_LENGTH} jobs that a worker takes, at least ${e} are of enterprise, ${b} of business, ${p} of pro and ${f} of free`,
+      `of ${turns.length} jobs that a worker takes, at least ${e} are of enterprise, ${b} of business, ${p} of pro and ${f} of free`,
     );
   });
 });

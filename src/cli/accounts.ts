@@ -1,14 +1,14 @@
 /** remuvr accounts: create, list, set-plan, set-limits. */
-import { type Command, Option } from 'commander';
-import { PLAN_NAMES, type PlanName } from '../domain/plan.ts';
+import type { Command } from 'commander';
+import { FIRST_PLAN, type PlanName } from '../domain/plan.ts';
 import { createAdminPerson } from '../services/find-member.ts';
 import { summarizeAccounts } from '../services/list-accounts.ts';
 import { type AccountResult, createAccount, setAccountLimits, setAccountPlan } from '../services/manage-accounts.ts';
 import {
   CommandError,
+  demandPlan,
   parseAccountName,
   parseCount,
-  parsePlan,
   printJson,
   printTable,
   UsageError,
@@ -25,7 +25,10 @@ async function create(name: string, options: { plan: PlanName; admin?: boolean }
     await createAdmin(name, options.plan);
     return;
   }
-  const result = await withDatabase((ctx) => createAccount({ ctx, name, plan: options.plan }));
+  const result = await withDatabase(async (ctx) => {
+    demandPlan(ctx, options.plan);
+    return await createAccount({ ctx, name, plan: options.plan });
+  });
   report(result, `The account "${name}" is on the plan ${options.plan}.`);
 }
 
@@ -35,6 +38,7 @@ async function createAdmin(email: string, plan: PlanName): Promise<void> {
     throw new UsageError('With --admin the name is the mail address to sign in by.');
   const { openIdentity } = await import('../platform/identity.ts');
   const password = await withDatabase(async (ctx, { config, log }) => {
+    demandPlan(ctx, plan);
     const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     return await createAdminPerson({ ctx, identity: await openIdentity(config, ctx, log, publicUrl), email, plan });
   });
@@ -60,10 +64,11 @@ async function list(options: { json?: boolean }): Promise<void> {
 }
 
 async function setPlan(name: string, plan: PlanName): Promise<void> {
-  report(
-    await withDatabase((ctx) => setAccountPlan({ ctx, name, plan })),
-    `The account "${name}" is on the plan ${plan}.`,
-  );
+  const result = await withDatabase(async (ctx) => {
+    demandPlan(ctx, plan);
+    return await setAccountPlan({ ctx, name, plan });
+  });
+  report(result, `The account "${name}" is on the plan ${plan}.`);
 }
 
 type LimitOptions = { monthly?: number; rps?: number; maxFileSize?: number };
@@ -88,7 +93,7 @@ export function addAccountsCommand(program: Command): void {
     .description('make an account')
     .argument('<name>', 'how the other commands call it', parseAccountName)
     .option('--admin', 'for a person, who signs in by this mail address, and is an admin; prints a password')
-    .addOption(new Option('--plan <plan>', 'its plan').argParser(parsePlan).default('free'))
+    .option('--plan <plan>', 'its plan', FIRST_PLAN)
     .action(create);
   accounts
     .command('list')
@@ -99,11 +104,11 @@ export function addAccountsCommand(program: Command): void {
     .command('set-plan')
     .description('change the plan of an account, at once')
     .argument('<name>')
-    .argument('<plan>', PLAN_NAMES.join(', '), parsePlan)
+    .argument('<plan>', 'free, pro, business, enterprise, or one of PLANS_FILE')
     .action(setPlan);
   accounts
     .command('set-limits')
-    .description('set the limits of an enterprise account')
+    .description('set the limits of an account whose plan has custom ones, such as enterprise')
     .argument('<name>')
     .option('--monthly <n>', 'removals a month', parseCount(0))
     .option('--rps <n>', 'requests a second', parseCount(1))

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Config, loadConfig } from '../config.ts';
 import { findPrecision, openModelFiles } from '../platform/engine.ts';
+import { loadPlans } from '../platform/plans.ts';
 import { openCommandContext, openStorage } from '../platform.ts';
 import { auditLedger } from '../services/audit-ledger.ts';
 import { chooseModel } from './load-model.ts';
@@ -27,6 +28,7 @@ export async function examineInstallation(): Promise<Finding[]> {
   let config: Config | undefined;
   await examine('settings', async () => {
     config = loadConfig();
+    await loadPlans(config);
     return 'every variable fits';
   });
   if (!config) return findings;

@@ -6,9 +6,9 @@ import { listKeys } from '../services/list-accounts.ts';
 import { createKey, revokeKey } from '../services/manage-keys.ts';
 import {
   CommandError,
+  demandPlan,
   parseAccountName,
   parseCount,
-  parsePlan,
   printJson,
   printTable,
   UsageError,
@@ -40,8 +40,9 @@ async function create(options: CreateOptions): Promise<void> {
       'Say which plan the key is for, by --plan pro|business|enterprise, or whose it is, by --account NAME.',
     );
   }
-  const result = await withDatabase((ctx) =>
-    createKey({
+  const result = await withDatabase(async (ctx) => {
+    if (options.plan !== undefined) demandPlan(ctx, options.plan);
+    return await createKey({
       ctx,
       accountName: options.account,
       plan: options.plan,
@@ -53,8 +54,8 @@ async function create(options: CreateOptions): Promise<void> {
         requestsPerSecond: options.rps ?? null,
         maxFileSize: options.maxFileSize ?? null,
       },
-    }),
-  );
+    });
+  });
   if (result.kind === 'refused') throw new CommandError(result.sentence);
   const { key, keyId, account } = result;
   if (options.json) printJson({ key, id: keyId, account: account.name, plan: account.plan });
@@ -88,7 +89,10 @@ export function addKeysCommand(program: Command): void {
   keys
     .command('create')
     .description('make an API key, and print it; it is shown this once')
-    .option('--plan <plan>', 'plan of the account: pro, business or enterprise (free: test keys only)', parsePlan)
+    .option(
+      '--plan <plan>',
+      'plan of the account: pro, business or enterprise (free: test keys only), or one of PLANS_FILE',
+    )
     .option(
       '--account <name>',
       'account that the key belongs to, made if need be; without it, a new one',

@@ -2,9 +2,9 @@
 import { InvalidArgumentError } from 'commander';
 import pino, { type Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
-import { isPlanName, PLAN_NAMES, type PlanName } from '../domain/plan.ts';
+import { listPlans, type PlanName } from '../domain/plan.ts';
 import { parseConfidence } from '../domain/removal-options.ts';
-import type { DatabaseContext } from '../services/context.ts';
+import type { AccountContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
 
 /** Wrong use that only the verb itself can see: exit code 2. */
@@ -29,7 +29,7 @@ export function loadCommand(): { config: Config; log: Logger } {
 
 /** Opens the database for one verb, with the server running or not. */
 export async function withDatabase<T>(
-  work: (ctx: DatabaseContext, command: { config: Config; log: Logger }) => Promise<T>,
+  work: (ctx: AccountContext, command: { config: Config; log: Logger }) => Promise<T>,
 ): Promise<T> {
   const { openCommandContext } = await import('../platform.ts');
   const { config, log } = loadCommand();
@@ -68,9 +68,9 @@ export function failureSentence(error: unknown): string {
   return error.message;
 }
 
-export function parsePlan(text: string): PlanName {
-  if (!isPlanName(text)) throw new InvalidArgumentError(`The plans are ${PLAN_NAMES.join(', ')}.`);
-  return text;
+/** Which plans there are is known when the operator's file of them has been read. */
+export function demandPlan({ plans }: Pick<AccountContext, 'plans'>, plan: PlanName): void {
+  if (!plans.has(plan)) throw new UsageError(`There is no plan "${plan}". The plans are ${listPlans(plans)}.`);
 }
 
 /** A name is printed in tables and typed in shells: one line, nothing invisible at its ends. */

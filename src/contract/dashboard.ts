@@ -1,7 +1,6 @@
 /** What the dashboard may send. Its answers are made for its own pages, and told in docs/dashboard-api.md. */
 import { z } from 'zod';
 import { KEY_KINDS } from '../domain/api-key.ts';
-import { PLAN_NAMES } from '../domain/plan.ts';
 import { QUALITIES } from '../domain/removal-options.ts';
 
 const limit = (min: number, max = 2_147_483_647) => z.int().min(min).max(max).nullable().optional();
@@ -45,7 +44,10 @@ export const rotationBody = z.object({
     .meta({ description: `hours, from 0 to ${LONGEST_OVERLAP_HOURS}` }),
 });
 
-export const planBody = z.object({ plan: z.enum(PLAN_NAMES) });
+/** Which plans there are is the operator's, and asked where the plan is changed. */
+const planName = z.string().max(32);
+
+export const planBody = z.object({ plan: planName.meta({ description: 'the name of a plan' }) });
 
 export const usageQuery = z.object({
   month: z
@@ -68,7 +70,7 @@ export const jobsQuery = z.object({
 export const accountsQuery = z.object({ search: z.string().max(200).default('') });
 
 export const accountChangeBody = z.object({
-  plan: z.enum(PLAN_NAMES).optional(),
+  plan: planName.optional().meta({ description: 'the name of a plan' }),
   limits: limits.optional(),
   suspended: z.boolean().optional().meta({ description: 'true or false' }),
 });

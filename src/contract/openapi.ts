@@ -2,12 +2,16 @@
 import { z } from 'zod';
 import { type Answer, ENDPOINTS, type Endpoint } from './endpoints.ts';
 import type { Headers } from './headers.ts';
-import { errorBody, problemBody } from './schemas.ts';
+import { errorBody, planName, problemBody } from './schemas.ts';
 
 type Json = { [key: string]: unknown };
 
-const toSchema = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, reused: 'inline' }) as Json;
+/** `plans`: the names of those that there are. */
+const toSchema = (schema: z.ZodType, io: 'input' | 'output', plans: readonly string[] = []): Json => {
+  const override: z.core.JSONSchemaGeneratorParams['override'] = ({ zodSchema, jsonSchema }) => {
+    if ((zodSchema as unknown) === planName) jsonSchema.enum = [...plans];
+  };
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, reused: 'inline', override }) as Json;
   return inlineDefinitions(json);
 };
 
@@ -53,10 +57,10 @@ function describeError(status: number): Json {
   };
 }
 
-function describeAnswer(answer: Answer): Json {
+function describeAnswer(answer: Answer, plans: readonly string[]): Json {
   const content: Json = {};
   for (const type of answer.binary ?? []) content[type] = {};
-  if (answer.json) content['application/json'] = { schema: toSchema(answer.json, 'output') };
+  if (answer.json) content['application/json'] = { schema: toSchema(answer.json, 'output', plans) };
   return {
     description: answer.description,
     ...(answer.headers ? { headers: describeHeaders(answer.headers) } : {}),
@@ -100,9 +104,9 @@ function describePictureBody(endpoint: Endpoint): Json {
   };
 }
 
-function describeEndpoint(endpoint: Endpoint): Json {
+function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
   const parameters = describeParameters(endpoint);
-  const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer)]);
+  const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer, plans)]);
   const errors = endpoint.errors.map((status) => [String(status), describeError(status)]);
   return {
     operationId: endpoint.operationId,
@@ -114,11 +118,17 @@ function describeEndpoint(endpoint: Endpoint): Json {
   };
 }
 
-/** `serverUrl`: the origin that the document names. */
-export function buildOpenApi(serverUrl: string, version: string): Json {
+export type ServerDescription = {
+  /** The origin that the document names. */
+  readonly url: string;
+  readonly version: string;
+  readonly plans: readonly string[];
+};
+
+export function buildOpenApi({ url, version, plans }: ServerDescription): Json {
   const paths: Record<string, Json> = {};
   for (const endpoint of ENDPOINTS) {
-    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: describeEndpoint(endpoint) };
+    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: describeEndpoint(endpoint, plans) };
   }
   return {
     openapi: '3.1.0',
@@ -127,7 +137,7 @@ export function buildOpenApi(serverUrl: string, version: string): Json {
       version,
       description: 'A photo goes in by HTTP, a true cut-out comes out.',
     },
-    servers: [{ url: serverUrl }],
+    servers: [{ url }],
     paths,
     components: {
       securitySchemes: {

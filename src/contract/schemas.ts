@@ -1,7 +1,6 @@
 /** The wire of the Remuvr dialect: what is validated on its way in, and documented and tested on its way out. */
 import { z } from 'zod';
 import { ERROR_MESSAGES, type ErrorCode } from '../domain/errors.ts';
-import { PLAN_NAMES } from '../domain/plan.ts';
 import {
   DEFAULT_REMOVAL_OPTIONS,
   OUTPUT_FORMATS,
@@ -11,7 +10,8 @@ import {
 } from '../domain/removal-options.ts';
 import { confidence, count } from './values.ts';
 
-const plan = z.enum(PLAN_NAMES).meta({ description: 'The plan of the account.' });
+/** Its values are the operator's; `buildOpenApi` is told them. */
+export const planName = z.string().meta({ description: 'The plan of the account.' });
 const resetDate = z
   .string()
   .regex(/^\d{4}-\d\d-01T00:00:00Z$/)
@@ -59,7 +59,7 @@ export const authBody = z
   .strictObject({
     status: z.literal('success'),
     message: z.literal('API key is valid'),
-    plan,
+    plan: planName,
     requestsRemaining: count.meta({ description: 'Removals left this month.' }),
     resetDate,
   })
@@ -69,7 +69,7 @@ export const usageBody = z
   .strictObject({
     status: z.literal('success'),
     usage: z.strictObject({
-      plan,
+      plan: planName,
       totalRequests: count.meta({ description: 'Removals of this month.' }),
       remainingRequests: count,
       resetDate,

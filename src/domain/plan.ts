@@ -1,4 +1,4 @@
-/** The table of plans, and the limits that hold for one account and one key of it. */
+/** The plans, as they are unless the operator's file says otherwise, and the limits of one account and one key of it. */
 
 export type Limits = {
   readonly monthlyRemovals: number;
@@ -9,17 +9,33 @@ export type Limits = {
 /** For a month. `amount` in whole units of the currency. */
 export type Price = { readonly amount: number; readonly currency: string; readonly per: 'month' };
 
-type Plan = Limits & {
+/** An operator may add plans, so any text can be one; the table tells whether it is. */
+export type PlanName = string;
+
+export type Plan = Limits & {
   readonly title: string;
   /** Null where it is agreed upon. */
   readonly price: Price | null;
   readonly features: readonly string[];
-  /** The higher goes first; see `priority.ts` for how the lower ones are kept from starving. */
+  /** The higher goes first. */
   readonly priority: number;
+  /** Its own among those of all plans, so that no plan starves; see `priority.ts`. */
+  readonly turns: number;
   /** Live keys need a paid plan; test keys are for everybody. */
   readonly hasLiveKeys: boolean;
   readonly hasCustomLimits: boolean;
+  /** Whoever is on it stays; nobody else is offered it. */
+  readonly isHidden: boolean;
+  /** The id of the price at Stripe that is paid for it; null where it is not sold there. */
+  readonly stripePrice: string | null;
 };
+
+export type PlanTable = ReadonlyMap<PlanName, Plan>;
+
+/** Of whoever signs up, and of whoever leaves a paid plan: every table has it, and it costs nothing. */
+export const FIRST_PLAN = 'free';
+
+const OFFERED = { isHidden: false, stripePrice: null } as const;
 
 export const PLANS = {
   free: {
@@ -30,8 +46,10 @@ export const PLANS = {
     requestsPerSecond: 2,
     maxFileSize: 10_000_000,
     priority: 0,
+    turns: 1,
     hasLiveKeys: false,
     hasCustomLimits: false,
+    ...OFFERED,
   },
   pro: {
     title: 'Pro',
@@ -41,8 +59,10 @@ export const PLANS = {
     requestsPerSecond: 10,
     maxFileSize: 10_000_000,
     priority: 1,
+    turns: 3,
     hasLiveKeys: true,
     hasCustomLimits: false,
+    ...OFFERED,
   },
   business: {
     title: 'Business',
@@ -52,8 +72,10 @@ export const PLANS = {
     requestsPerSecond: 20,
     maxFileSize: 50_000_000,
     priority: 2,
+    turns: 4,
     hasLiveKeys: true,
     hasCustomLimits: false,
+    ...OFFERED,
   },
   /** Where the operator sets nothing else for the account. */
   enterprise: {
@@ -64,16 +86,24 @@ export const PLANS = {
     requestsPerSecond: 50,
     maxFileSize: 100_000_000,
     priority: 3,
+    turns: 8,
     hasLiveKeys: true,
     hasCustomLimits: true,
+    ...OFFERED,
   },
 } as const satisfies Record<string, Plan>;
 
-export type PlanName = keyof typeof PLANS;
-export const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
+export const DEFAULT_PLANS: PlanTable = new Map(Object.entries(PLANS));
 
-export function isPlanName(text: string): text is PlanName {
-  return Object.hasOwn(PLANS, text);
+/** The plan of that name; the least where there is none, as of an account whose plan another file had. */
+export function findPlan(plans: PlanTable, name: PlanName): Plan {
+  return plans.get(name) ?? plans.get(FIRST_PLAN) ?? PLANS[FIRST_PLAN];
+}
+
+/** The names of the plans that are so, as a sentence lists them. */
+export function listPlans(plans: PlanTable, isSo: (plan: Plan) => boolean = () => true): string {
+  const names = [...plans].filter(([, plan]) => isSo(plan)).map(([name]) => name);
+  return names.join(', ');
 }
 
 /** What an operator set in place of the plan's own numbers; null where nothing was set. */
@@ -94,8 +124,7 @@ export function changeOverrides(old: LimitOverrides, change: LimitChange): Limit
 }
 
 /** The limits of an account. Overrides count only on a plan that sells custom limits, so a downgrade ends them. */
-export function accountLimits(planName: PlanName, overrides: LimitOverrides): Limits {
-  const plan = PLANS[planName];
+export function accountLimits(plan: Plan, overrides: LimitOverrides): Limits {
   if (!plan.hasCustomLimits) return plan;
   return {
     monthlyRemovals: overrides.monthlyRemovals ?? plan.monthlyRemovals,
@@ -117,8 +146,12 @@ export type PlanState = {
 };
 
 /** More is had at once; less, when the period that is under way ends; the plan that one has, by staying. */
-export function decidePlanChange(current: PlanName, asked: PlanName, periodEnd: Date): PlanState {
-  const isLess = PLANS[asked].priority < PLANS[current].priority;
+export function decidePlanChange(plans: PlanTable, current: PlanName, asked: PlanName, periodEnd: Date): PlanState {
+  const isLess = compareRanks(findPlan(plans, asked), findPlan(plans, current)) < 0;
   if (isLess) return { plan: current, nextPlan: asked, planChangesAt: periodEnd };
   return { plan: asked, nextPlan: null, planChangesAt: null };
 }
+
+/** Plans of one priority are told apart by what a month holds. */
+export const compareRanks = (a: Plan, b: Plan): number =>
+  a.priority - b.priority || a.monthlyRemovals - b.monthlyRemovals;

@@ -113,7 +113,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       method: 'GET',
       path: '/openapi.json',
       access: 'public',
-      handler: async (_request, reply) => reply.send(buildOpenApi(publicUrl(), version)),
+      handler: async (_request, reply) =>
+        reply.send(buildOpenApi({ url: publicUrl(), version, plans: [...ctx.plans.keys()] })),
     },
   ];
   registerRoutes(app, [...routes, ...listDashboardRoutes(dashboard)], {

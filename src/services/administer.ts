@@ -1,7 +1,7 @@
 /** What an admin does: finds accounts, sets their plans and limits, suspends them, and looks at the queue. */
 import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
-import { accountLimits, changeOverrides, type LimitChange, type Limits, PLAN_NAMES, PLANS } from '../domain/plan.ts';
+import { accountLimits, changeOverrides, findPlan, type LimitChange, type Limits, listPlans } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import { type Account, lockAccount } from '../store/accounts.ts';
 import {
@@ -13,7 +13,8 @@ import {
   searchAccounts,
 } from '../store/admin.ts';
 import { readClock } from '../store/database.ts';
-import type { DatabaseContext, ServiceContext } from './context.ts';
+import { demandPlan } from './change-plan.ts';
+import type { AccountContext, DatabaseContext, ServiceContext } from './context.ts';
 
 const MOST_ACCOUNTS = 200;
 
@@ -25,7 +26,7 @@ export async function findAccounts(input: { ctx: DatabaseContext; search: string
   return await searchAccounts(ctx.database, { search, period, limit: MOST_ACCOUNTS });
 }
 
-/** Throws `not_found`, or `invalid_parameter` for limits on a plan that has none of its own. */
+/** Throws `not_found`, or `invalid_parameter` for a plan that there is not, or limits on one that has none of its own. */
 export async function administerAccount(input: {
   ctx: ServiceContext;
   admin: Account;
@@ -33,13 +34,14 @@ export async function administerAccount(input: {
   change: Omit<AccountChange, 'limits'> & { readonly limits?: LimitChange | undefined };
 }): Promise<Account> {
   const { ctx, admin, accountId, change } = input;
+  if (change.plan !== undefined) demandPlan(ctx.plans, change.plan);
   const changed = await ctx.database.transaction().execute(async (tx) => {
     const account = isUuid(accountId) ? await lockAccount(tx, accountId) : undefined;
     const plan = change.plan ?? account?.plan;
-    if (plan && change.limits && !PLANS[plan].hasCustomLimits) {
+    if (plan && change.limits && !findPlan(ctx.plans, plan).hasCustomLimits) {
       throw new RemuvrError(
         'invalid_parameter',
-        `The limits of the plan ${plan} are fixed; enterprise has custom ones.`,
+        `The limits of the plan ${plan} are fixed. Plans with custom ones: ${listPlans(ctx.plans, (p) => p.hasCustomLimits)}.`,
       );
     }
     const limits = account && change.limits && changeOverrides(account.overrides, change.limits);
@@ -50,10 +52,13 @@ export async function administerAccount(input: {
   return changed;
 }
 
-export const limitsOf = (account: Account): Limits => accountLimits(account.plan, account.overrides);
+export const limitsOf = ({ plans }: Pick<AccountContext, 'plans'>, account: Account): Limits =>
+  accountLimits(findPlan(plans, account.plan), account.overrides);
 
 /** Every plan, those without a job too. */
-export async function describeQueue({ ctx }: { ctx: DatabaseContext }): Promise<QueueLength[]> {
+export async function describeQueue({ ctx }: { ctx: AccountContext }): Promise<QueueLength[]> {
   const counts = await countQueueByPlan(ctx.database);
-  return PLAN_NAMES.map((plan) => counts.find((count) => count.plan === plan) ?? { plan, queued: 0, running: 0 });
+  return [...ctx.plans.keys()].map(
+    (plan) => counts.find((count) => count.plan === plan) ?? { plan, queued: 0, running: 0 },
+  );
 }

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { type KeyKind, parseApiKey } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
-import { accountLimits, keyMaxFileSize, type Limits, PLANS, type PlanName } from '../domain/plan.ts';
+import { accountLimits, findPlan, keyMaxFileSize, type Limits, type PlanName, type PlanTable } from '../domain/plan.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import type { Account } from '../store/accounts.ts';
 import { findKeyHolder, type KeyHolder, noteKeyUse } from '../store/api-keys.ts';
 import type { RateScope } from '../store/rate-buckets.ts';
 import type { QuotaScope } from '../store/usage.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext } from './context.ts';
 
 export type Caller = {
   readonly accountId: string;
@@ -36,18 +36,18 @@ export function hashApiKey(key: string): Buffer {
 }
 
 /** Throws `invalid_api_key`, in the same words whatever the reason. A malformed key costs no look-up. */
-export async function authenticateCaller(input: { ctx: DatabaseContext; key: string | undefined }): Promise<Caller> {
+export async function authenticateCaller(input: { ctx: AccountContext; key: string | undefined }): Promise<Caller> {
   const { ctx, key } = input;
   const holder = key && parseApiKey(key) ? await findKeyHolder(ctx.database, hashApiKey(key)) : undefined;
   if (!holder) throw new RemuvrError('invalid_api_key');
   if (holder.isUseStale) await noteKeyUse(ctx.database, holder.keyId);
-  return toCaller(holder);
+  return toCaller(ctx.plans, holder);
 }
 
 /** Somebody signed in, who removes backgrounds without a key: on every plan, and counted like any other. */
-export function callerOfAccount(account: Account): Caller {
-  const limits = accountLimits(account.plan, account.overrides);
-  const { id, plan, isSuspended } = account;
+export function callerOfAccount(plans: PlanTable, account: Account): Caller {
+  const { id, plan, isSuspended, overrides } = account;
+  const limits = accountLimits(findPlan(plans, plan), overrides);
   return {
     accountId: id,
     keyId: null,
@@ -65,8 +65,9 @@ export function callerOfAccount(account: Account): Caller {
   };
 }
 
-function toCaller(holder: KeyHolder): Caller {
-  const limits = accountLimits(holder.plan, holder.accountOverrides);
+function toCaller(plans: PlanTable, holder: KeyHolder): Caller {
+  const plan = findPlan(plans, holder.plan);
+  const limits = accountLimits(plan, holder.accountOverrides);
   const { requestsPerSecond, monthlyRemovals } = holder.keyOverrides;
   const ownRate =
     requestsPerSecond === null || requestsPerSecond >= limits.requestsPerSecond
@@ -83,7 +84,7 @@ function toCaller(holder: KeyHolder): Caller {
     plan: holder.plan,
     limits,
     maxFileSize: keyMaxFileSize(limits, holder.keyOverrides),
-    canRemove: holder.kind === 'test' || PLANS[holder.plan].hasLiveKeys,
+    canRemove: holder.kind === 'test' || plan.hasLiveKeys,
     quality: holder.quality,
     rateScopes: [{ id: holder.accountId, requestsPerSecond: limits.requestsPerSecond }, ...ownRate],
     quotaScopes: [{ id: holder.accountId, monthlyRemovals: limits.monthlyRemovals }, ...ownQuota],

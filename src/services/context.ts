@@ -1,4 +1,5 @@
 /** What every verb is given: the doors to the world, and the settings that decide. */
+import type { PlanTable } from '../domain/plan.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
@@ -22,9 +23,13 @@ export type ServiceContext = {
   readonly queue: Queue;
   readonly notifications: Notifications;
   readonly storage: Storage;
+  readonly plans: PlanTable;
   readonly settings: ServiceSettings;
   readonly log: Log;
 };
 
-/** The part that verbs about accounts and keys need: a command has no queue and no storage. */
+/** The part that most verbs about keys and people need. */
 export type DatabaseContext = Pick<ServiceContext, 'database'>;
+
+/** With what accounts may: all that a command has, which needs no queue and no storage. */
+export type AccountContext = Pick<ServiceContext, 'database' | 'plans'>;

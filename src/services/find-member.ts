@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
-import type { PlanName } from '../domain/plan.ts';
+import { FIRST_PLAN, type PlanName } from '../domain/plan.ts';
 import type { Identity, Person } from '../ports/identity.ts';
 import { type Account, updateAccountPlan } from '../store/accounts.ts';
 import { type Database, pingDatabase } from '../store/database.ts';
@@ -59,7 +59,7 @@ async function makeAccount(database: Database, person: Person, isAdmin: boolean)
     const known = await findAccountOfOwner(tx, person.id);
     if (known) return known;
     const isFirst = await noteFirstAdmin(tx);
-    const account = { ownerId: person.id, plan: 'free', isAdmin: isAdmin || isFirst } as const;
+    const account = { ownerId: person.id, plan: FIRST_PLAN, isAdmin: isAdmin || isFirst };
     // The operator may have given the name to an account of theirs, which is not to be had by an address of that name.
     const made =
       (await insertOwnedAccount(tx, { ...account, name: person.email })) ??

@@ -1,10 +1,10 @@
 /** Every account with its limits and this month's usage, for the operator. */
-import { accountLimits, type Limits, type PlanName } from '../domain/plan.ts';
+import { accountLimits, findPlan, type Limits, type PlanName } from '../domain/plan.ts';
 import { quotaPeriod, usageTotals } from '../domain/quota.ts';
 import { findAccountByName, listAccounts } from '../store/accounts.ts';
 import { type ApiKey, listApiKeys } from '../store/api-keys.ts';
 import { findUsage } from '../store/usage.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext, DatabaseContext } from './context.ts';
 
 export type AccountSummary = {
   readonly id: string;
@@ -15,12 +15,12 @@ export type AccountSummary = {
   readonly createdAt: Date;
 };
 
-export async function summarizeAccounts(input: { ctx: DatabaseContext; now: Date }): Promise<AccountSummary[]> {
-  const { database } = input.ctx;
+export async function summarizeAccounts(input: { ctx: AccountContext; now: Date }): Promise<AccountSummary[]> {
+  const { database, plans } = input.ctx;
   const period = quotaPeriod(input.now).start;
   const summaries: AccountSummary[] = [];
   for (const { id, name, plan, overrides, createdAt } of await listAccounts(database)) {
-    const { monthlyRemovals, requestsPerSecond, maxFileSize } = accountLimits(plan, overrides);
+    const { monthlyRemovals, requestsPerSecond, maxFileSize } = accountLimits(findPlan(plans, plan), overrides);
     const { total } = usageTotals(await findUsage(database, id, period), monthlyRemovals);
     const limits = { monthlyRemovals, requestsPerSecond, maxFileSize };
     summaries.push({ id, name, plan, limits, usedThisMonth: total, createdAt });

@@ -1,5 +1,5 @@
 /** The operator's verbs on accounts. Refusals are values: each is a sentence for the terminal. */
-import { type LimitOverrides, PLANS, type PlanName } from '../domain/plan.ts';
+import { findPlan, type LimitOverrides, listPlans, type PlanName } from '../domain/plan.ts';
 import {
   type Account,
   findAccountByName,
@@ -7,7 +7,7 @@ import {
   updateAccountLimits,
   updateAccountPlan,
 } from '../store/accounts.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext, DatabaseContext } from './context.ts';
 
 export type AccountResult =
   | { readonly kind: 'done'; readonly account: Account }
@@ -37,16 +37,17 @@ export async function setAccountPlan(input: {
 }
 
 export async function setAccountLimits(input: {
-  ctx: DatabaseContext;
+  ctx: AccountContext;
   name: string;
   limits: Partial<LimitOverrides>;
 }): Promise<AccountResult> {
   const { ctx, name, limits } = input;
   const account = await findAccountByName(ctx.database, name);
   if (!account) return refused(`There is no account named "${name}".`);
-  if (!PLANS[account.plan].hasCustomLimits) {
+  if (!findPlan(ctx.plans, account.plan).hasCustomLimits) {
+    const custom = listPlans(ctx.plans, (plan) => plan.hasCustomLimits);
     return refused(
-      `The account "${name}" is on the plan ${account.plan}, whose limits are fixed; enterprise has custom ones.`,
+      `The account "${name}" is on the plan ${account.plan}, whose limits are fixed. Plans with custom ones: ${custom}.`,
     );
   }
   await updateAccountLimits(ctx.database, account.id, limits);

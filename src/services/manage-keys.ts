@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { composeApiKey, type KeyKind, maskApiKey } from '../domain/api-key.ts';
 import { encodeBase62, isUuid, SECRET_BYTES } from '../domain/id.ts';
-import { type LimitOverrides, PLANS, type PlanName } from '../domain/plan.ts';
+import { findPlan, type LimitOverrides, type PlanName } from '../domain/plan.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import { type Account, findAccountByName, insertAccount } from '../store/accounts.ts';
 import { insertApiKey, type NewApiKey, revokeApiKey } from '../store/api-keys.ts';
 import type { Connection } from '../store/database.ts';
 import { hashApiKey } from './authenticate-caller.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext, DatabaseContext } from './context.ts';
 
 export type NewKey = {
-  readonly ctx: DatabaseContext;
+  readonly ctx: AccountContext;
   /** Without a name the key gets an account of its own. */
   readonly accountName: string | undefined;
   /** Needed where the account is new. */
@@ -48,7 +48,7 @@ export async function mintKey(tx: Connection, accountId: string, traits: KeyTrai
 /** The account, or the sentence that says why not. Nothing is inserted for a key that is refused. */
 async function findOrInsertAccount(
   tx: Connection,
-  { accountName: name, plan, kind }: NewKey,
+  { ctx, accountName: name, plan, kind }: NewKey,
 ): Promise<Account | string> {
   const known = name === undefined ? undefined : await findAccountByName(tx, name);
   if (known && plan !== undefined && known.plan !== plan) {
@@ -56,7 +56,7 @@ async function findOrInsertAccount(
   }
   const keyPlan = known?.plan ?? plan;
   if (keyPlan === undefined) return `There is no account named "${name}"; say by --plan which plan it shall be on.`;
-  if (kind !== 'test' && !PLANS[keyPlan].hasLiveKeys) {
+  if (kind !== 'test' && !findPlan(ctx.plans, keyPlan).hasLiveKeys) {
     return `The plan ${keyPlan} has test keys only: add --test, or choose another plan.`;
   }
   if (known) return known;

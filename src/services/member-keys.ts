@@ -2,7 +2,7 @@
 import type { KeyKind } from '../domain/api-key.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
-import { changeOverrides, type LimitChange, NO_OVERRIDES, PLANS } from '../domain/plan.ts';
+import { changeOverrides, findPlan, type LimitChange, NO_OVERRIDES } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import type { Account } from '../store/accounts.ts';
@@ -16,7 +16,7 @@ import {
 } from '../store/api-keys.ts';
 import { type Connection, readClock } from '../store/database.ts';
 import { countJobsByKey } from '../store/job-list.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext, DatabaseContext } from './context.ts';
 import { mintKey } from './manage-keys.ts';
 
 /** In use at one time. */
@@ -44,9 +44,11 @@ export type NewMemberKey = {
 };
 
 /** Throws `plan_required` or `invalid_parameter`. */
-export async function createMemberKey(input: MemberInput & { readonly given: NewMemberKey }) {
+export async function createMemberKey(
+  input: MemberInput & { readonly ctx: AccountContext; readonly given: NewMemberKey },
+) {
   const { ctx, account, given } = input;
-  if (given.kind !== 'test' && !PLANS[account.plan].hasLiveKeys) {
+  if (given.kind !== 'test' && !findPlan(ctx.plans, account.plan).hasLiveKeys) {
     throw new RemuvrError('plan_required', `The plan ${account.plan} has test keys only; choose another plan first.`);
   }
   if (given.kind === 'publishable' && given.origins.length === 0) {

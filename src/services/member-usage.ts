@@ -1,11 +1,11 @@
 /** One month of an account: against its quota, by day, by key, and how long it took. */
-import { accountLimits } from '../domain/plan.ts';
+import { accountLimits, findPlan } from '../domain/plan.ts';
 import { quotaPeriod, usageTotals } from '../domain/quota.ts';
 import type { Account } from '../store/accounts.ts';
 import { readClock } from '../store/database.ts';
 import { countJobsByDay, type DayCount, type Latency, measureLatency } from '../store/job-list.ts';
 import { findUsage } from '../store/usage.ts';
-import type { DatabaseContext } from './context.ts';
+import type { AccountContext } from './context.ts';
 
 type Count = { readonly succeeded: number; readonly failed: number };
 
@@ -26,13 +26,13 @@ const PLAYGROUND = 'Playground';
 
 /** `month`: YYYY-MM; this month where it is undefined. */
 export async function reportMonth(input: {
-  ctx: DatabaseContext;
+  ctx: AccountContext;
   account: Account;
   month: string | undefined;
 }): Promise<MonthReport> {
   const { ctx, account, month } = input;
   const period = quotaPeriod(month === undefined ? await readClock(ctx.database) : new Date(`${month}-01T00:00:00Z`));
-  const quota = accountLimits(account.plan, account.overrides).monthlyRemovals;
+  const quota = accountLimits(findPlan(ctx.plans, account.plan), account.overrides).monthlyRemovals;
   const counts = await countJobsByDay(ctx.database, account.id, period.start);
   const usage = await findUsage(ctx.database, account.id, period.start);
   return {

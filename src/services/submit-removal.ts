@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import { uploadKey } from '../domain/job.ts';
-import { PLANS } from '../domain/plan.ts';
+import { findPlan } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
 import { countWaitingJobs, findJob, insertJob, type StoredJob } from '../store/jobs.ts';
@@ -49,7 +49,7 @@ async function refuseFullQueue(ctx: ServiceContext): Promise<void> {
 async function acceptJob({ ctx, caller, options, now }: Submission, jobId: string): Promise<StoredJob> {
   const period = quotaPeriod(now);
   const { accountId, plan } = caller;
-  const { priority } = PLANS[plan];
+  const { priority } = findPlan(ctx.plans, plan);
   const scopes = caller.isTest ? [] : caller.quotaScopes;
   return await ctx.database.transaction().execute(async (tx) => {
     if ((await reserveRemoval(tx, scopes, period.start)) === 'denied') {

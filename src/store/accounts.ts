@@ -82,6 +82,14 @@ export async function updateAccountPlan(db: Connection, accountId: string, state
     .execute();
 }
 
+/** Those that accounts have, or will have at the end of their month. */
+export async function listPlansInUse(db: Connection): Promise<PlanName[]> {
+  const { rows } = await sql<{ plan: PlanName }>`
+    select plan from accounts where closed_at is null
+    union select next_plan from accounts where closed_at is null and next_plan is not null order by 1`.execute(db);
+  return rows.map(({ plan }) => plan);
+}
+
 /** Locked to the end of the transaction. */
 export async function lockAccount(tx: Transaction<Tables>, accountId: string): Promise<Account | undefined> {
   const row = await tx.selectFrom('accounts').selectAll().where('id', '=', accountId).forUpdate().executeTakeFirst();

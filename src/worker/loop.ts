@@ -2,7 +2,7 @@
  * The worker's loop: claims jobs by plan, runs as many as the runner takes, and renews their leases meanwhile.
  * Woken by NOTIFY; the poll is for what a lost connection swallowed.
  */
-import { preferredPriority } from '../domain/priority.ts';
+import { composeCycle, preferredPriority } from '../domain/priority.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, releaseJob, renewLeases } from '../services/claim-job.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -22,6 +22,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   const running = new Map<Claim, Promise<void>>();
   const draining = new AbortController();
   const giveUp = new AbortController();
+  const cycle = composeCycle(ctx.plans);
   let turn = 0;
   let isClaiming = false;
   let hasRung = false;
@@ -49,7 +50,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
     try {
       while (hasRung && running.size < runner.capacity && !draining.signal.aborted) {
         hasRung = false;
-        const claim = await claimNextJob(ctx, preferredPriority(turn));
+        const claim = await claimNextJob(ctx, preferredPriority(cycle, turn));
         if (!claim) continue;
         turn++;
         hasRung = true;

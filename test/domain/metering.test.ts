@@ -1,7 +1,7 @@
 /** The pure decisions of plans, quota and rate. */
 import { describe, expect, test } from 'vitest';
-import { accountLimits, keyMaxFileSize, PLANS } from '../../src/domain/plan.ts';
-import { CYCLE_LENGTH, preferredPriority } from '../../src/domain/priority.ts';
+import { accountLimits, DEFAULT_PLANS, keyMaxFileSize, PLANS, type Plan } from '../../src/domain/plan.ts';
+import { composeCycle, preferredPriority } from '../../src/domain/priority.ts';
 import { decideReservation, quotaPeriod, usageTotals } from '../../src/domain/quota.ts';
 import { type Bucket, decideRate } from '../../src/domain/rate-limit.ts';
 
@@ -24,9 +24,9 @@ describe('plans', () => {
 
   test('take custom limits on enterprise alone, so that a downgrade ends them', () => {
     const overrides = { ...NO_OVERRIDES, monthlyRemovals: 7 };
-    expect(accountLimits('enterprise', overrides).monthlyRemovals).toBe(7);
-    expect(accountLimits('enterprise', overrides).requestsPerSecond).toBe(PLANS.enterprise.requestsPerSecond);
-    expect(accountLimits('pro', overrides).monthlyRemovals).toBe(5_000);
+    expect(accountLimits(PLANS.enterprise, overrides).monthlyRemovals).toBe(7);
+    expect(accountLimits(PLANS.enterprise, overrides).requestsPerSecond).toBe(PLANS.enterprise.requestsPerSecond);
+    expect(accountLimits(PLANS.pro, overrides).monthlyRemovals).toBe(5_000);
   });
 
   test('a key narrows the size of a file, and never widens it', () => {
@@ -102,7 +102,7 @@ describe('the rate', () => {
 });
 
 describe('the turns of a worker', () => {
-  const turns = Array.from({ length: CYCLE_LENGTH }, (_, turn) => preferredPriority(turn));
+  const turns = composeCycle(DEFAULT_PLANS);
   const share = (priority: number) => turns.filter((turn) => turn === priority).length;
 
   test('give every plan its share of each 16, the higher the larger', () => {
@@ -111,6 +111,35 @@ describe('the turns of a worker', () => {
   });
 
   test('repeat for ever', () => {
-    expect(preferredPriority(CYCLE_LENGTH * 1_000 + 11)).toBe(turns[11]);
+    expect(preferredPriority(turns, turns.length * 1_000 + 11)).toBe(turns[11]);
+  });
+
+  test('of any plans give each its own in every round, however it is cut, and begin with whoever has most', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const plans = Array.from({ length: 1 + (seed % 7) }, (_, i): [string, Plan] => [
+        `plan-${i}`,
+        { ...PLANS.pro, priority: (i * seed * 13) % 5, turns: 1 + ((i * 31 + seed * 17) % 20) },
+      ]);
+      const cycle = composeCycle(new Map(plans));
+      const turnsOf = (priority: number) =>
+        plans.filter(([, plan]) => plan.priority === priority).reduce((sum, [, plan]) => sum + plan.turns, 0);
+      for (const start of [0, 1, cycle.length - 1]) {
+        const round = Array.from(cycle, (_, i) => preferredPriority(cycle, start + i));
+        for (const priority of new Set(plans.map(([, plan]) => plan.priority))) {
+          expect(round.filter((turn) => turn === priority)).toHaveLength(turnsOf(priority));
+        }
+      }
+      const most = Math.max(...cycle.map(turnsOf));
+      expect(turnsOf(cycle[0] ?? -1)).toBe(most);
+    }
+  });
+
+  test('of a plan are spread over the round: between two of them lie no more than twice its share', () => {
+    const cycle = composeCycle(DEFAULT_PLANS);
+    for (const { priority, turns: own } of DEFAULT_PLANS.values()) {
+      const places = [...cycle, ...cycle].flatMap((turn, place) => (turn === priority ? [place] : []));
+      const gaps = places.slice(1).map((place, i) => place - (places[i] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThan((2 * cycle.length) / own);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
+import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { createKey, type NewKey } from '../../src/services/manage-keys.ts';
@@ -33,6 +34,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     queue,
     notifications,
     storage,
+    plans: DEFAULT_PLANS,
     settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },
     log: { info() {}, warn() {}, error() {} },
   };

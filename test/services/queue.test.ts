@@ -2,8 +2,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PLAN_NAMES, type PlanName } from '../../src/domain/plan.ts';
-import { CYCLE_LENGTH, preferredPriority } from '../../src/domain/priority.ts';
+import { DEFAULT_PLANS, type PlanName } from '../../src/domain/plan.ts';
+import { composeCycle, preferredPriority } from '../../src/domain/priority.ts';
 import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
@@ -15,6 +15,9 @@ import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { beginJobAttempt, findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { until } from '../helpers/server.ts';
+
+const PLAN_NAMES = [...DEFAULT_PLANS.keys()];
+const CYCLE = composeCycle(DEFAULT_PLANS);
 
 let test_: TestContext;
 beforeEach(async () => {
@@ -33,7 +36,9 @@ test('a job is claimed by one worker alone', async () => {
   const { ctx } = test_;
   const caller = await createCaller(ctx, { plan: 'pro' });
   const jobs = [await submit(caller), await submit(caller)];
-  const claims = await Promise.all(Array.from({ length: 6 }, (_, turn) => claimNextJob(ctx, preferredPriority(turn))));
+  const claims = await Promise.all(
+    Array.from({ length: 6 }, (_, turn) => claimNextJob(ctx, preferredPriority(CYCLE, turn))),
+  );
   expect(claims.flatMap((claim) => claim?.jobId ?? []).sort()).toEqual(jobs.map((job) => job.id).sort());
 });
 
@@ -42,16 +47,16 @@ test('with every plan waiting each gets its share of 16 turns; alone, a plan get
   const planOf = new Map<string, PlanName>();
   for (const plan of PLAN_NAMES) {
     const caller = await createCaller(ctx, { plan, kind: plan === 'free' ? 'test' : 'live' });
-    for (let i = 0; i < CYCLE_LENGTH; i++) planOf.set((await submit(caller)).id, plan);
+    for (let i = 0; i < CYCLE.length; i++) planOf.set((await submit(caller)).id, plan);
   }
   const claimed: (PlanName | undefined)[] = [];
-  for (let turn = 0; turn < PLAN_NAMES.length * CYCLE_LENGTH; turn++) {
-    claimed.push(planOf.get((await claimNextJob(ctx, preferredPriority(turn)))?.jobId ?? ''));
+  for (let turn = 0; turn < PLAN_NAMES.length * CYCLE.length; turn++) {
+    claimed.push(planOf.get((await claimNextJob(ctx, preferredPriority(CYCLE, turn)))?.jobId ?? ''));
   }
   const countIn = (from: number, plan: PlanName) =>
-    claimed.slice(from, from + CYCLE_LENGTH).filter((p) => p === plan).length;
+    claimed.slice(from, from + CYCLE.length).filter((p) => p === plan).length;
   expect(PLAN_NAMES.map((plan) => countIn(0, plan))).toEqual([1, 3, 4, 8]);
-  expect(PLAN_NAMES.map((plan) => countIn(CYCLE_LENGTH, plan))).toEqual([1, 3, 4, 8]);
+  expect(PLAN_NAMES.map((plan) => countIn(CYCLE.length, plan))).toEqual([1, 3, 4, 8]);
   // Nobody is passed over: what is left at the end is the lowest plan's.
   expect(new Set(claimed.slice(-8))).toEqual(new Set(['free']));
   expect(claimed).not.toContain(undefined);

@@ -17,8 +17,8 @@ export type WorkerFacts = { readonly model: string; readonly precision: string; 
 
 export type AdminParts = { readonly checks: ReadinessChecks; readonly worker: WorkerFacts | undefined };
 
-function viewForAdmin(account: Member['account']) {
-  const { monthlyRemovals, requestsPerSecond, maxFileSize } = limitsOf(account);
+function viewForAdmin(ctx: ServiceContext, account: Member['account']) {
+  const { monthlyRemovals, requestsPerSecond, maxFileSize } = limitsOf(ctx, account);
   return {
     ...viewAccount(account),
     limits: { monthlyRemovals, requestsPerSecond, maxFileSize },
@@ -32,7 +32,7 @@ export function createAdminHandlers(ctx: ServiceContext, { checks, worker }: Adm
   const accounts: Handler = async (request, reply) => {
     const { search } = parseParameters(accountsQuery, request.query);
     const found = await findAccounts({ ctx, search });
-    const views = found.map((account) => ({ ...viewForAdmin(account), email: account.email, used: account.used }));
+    const views = found.map((account) => ({ ...viewForAdmin(ctx, account), email: account.email, used: account.used }));
     return reply.send({ accounts: views });
   };
   const change: Handler = async (request: FastifyRequest, reply) => {
@@ -40,7 +40,8 @@ export function createAdminHandlers(ctx: ServiceContext, { checks, worker }: Adm
     const { plan, limits, suspended } = parseParameters(accountChangeBody, parseBody(await readBody(request)));
     const { account: admin } = memberOf(request);
     const wanted = { plan, limits, isSuspended: suspended };
-    return reply.send({ account: viewForAdmin(await administerAccount({ ctx, admin, accountId, change: wanted })) });
+    const changed = await administerAccount({ ctx, admin, accountId, change: wanted });
+    return reply.send({ account: viewForAdmin(ctx, changed) });
   };
   const queue: Handler = async (_request, reply) => {
     const byPlan = await describeQueue({ ctx });

@@ -43,7 +43,7 @@ export function createJobHandlers(ctx: ServiceContext, { takePicture, cdnUrl, st
   const play: Handler = async (request, reply) => {
     const { account } = memberOf(request);
     if (account.isSuspended) throw new RemuvrError('account_suspended');
-    const caller = callerOfAccount(account);
+    const caller = callerOfAccount(ctx.plans, account);
     const { isAllowed, retryAfterSeconds, nowMs } = await admitRequest({ ctx, caller, sender: request.ip });
     if (!isAllowed) throw new RemuvrError('rate_limit_exceeded', undefined, { retryAfterSeconds });
     const { accepted } = await takePicture(request, { caller, now: new Date(nowMs) });

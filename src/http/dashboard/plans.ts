@@ -1,7 +1,6 @@
 /** GET /api/plans and POST /api/plan: what there is to choose, and the choice. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { planBody } from '../../contract/dashboard.ts';
-import { PLAN_NAMES, PLANS } from '../../domain/plan.ts';
 import { changePlan } from '../../services/change-plan.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import type { Member } from '../../services/find-member.ts';
@@ -17,12 +16,11 @@ export const viewAccount = ({ id, name, plan, nextPlan, planChangesAt }: Member[
   planChangesAt: planChangesAt?.toISOString() ?? null,
 });
 
-export async function answerPlans(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const plans = PLAN_NAMES.map((name) => {
-    const { title, price, monthlyRemovals, requestsPerSecond, maxFileSize, priority, features } = PLANS[name];
-    return { name, title, price, monthlyRemovals, requestsPerSecond, maxFileSize, priority, features };
-  });
-  return reply.send({ plans });
+export function createPlanList({ plans }: ServiceContext) {
+  const offered = [...plans].filter(([, plan]) => !plan.isHidden);
+  // What the queue and Stripe are told of a plan is nobody's else.
+  const views = offered.map(([name, { turns: _, stripePrice: __, isHidden: ___, ...plan }]) => ({ name, ...plan }));
+  return async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => reply.send({ plans: views });
 }
 
 export function createPlanChange(ctx: ServiceContext) {

@@ -5,7 +5,7 @@ import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
 import { createMe, createServerFacts, type ServerFacts } from './me.ts';
-import { answerPlans, createPlanChange } from './plans.ts';
+import { createPlanChange, createPlanList } from './plans.ts';
 import { createSignIn } from './sign-in.ts';
 import { createUsageHandlers } from './usage.ts';
 
@@ -23,7 +23,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
     { method: 'GET', path: '/api/server', access: 'visitor', handler: createServerFacts(ctx, facts) },
     { method: 'GET', path: '/api/me', access: 'member', handler: createMe(facts) },
-    { method: 'GET', path: '/api/plans', access: 'visitor', handler: answerPlans },
+    { method: 'GET', path: '/api/plans', access: 'visitor', handler: createPlanList(ctx) },
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
     { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },
     { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },

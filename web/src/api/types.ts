@@ -34,8 +34,11 @@ export type Plan = {
   readonly monthlyRemovals: number;
   readonly requestsPerSecond: number;
   readonly maxFileSize: number;
-  readonly priority: number | string;
+  readonly priority: number;
   readonly features: readonly string[];
+  readonly hasLiveKeys: boolean;
+  /** Given by an admin; nobody chooses it. */
+  readonly hasCustomLimits: boolean;
 };
 
 export type KeyKind = 'live' | 'test' | 'publishable';

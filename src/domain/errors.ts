@@ -9,6 +9,7 @@ export const ERROR_MESSAGES = {
   low_confidence: 'The confidence of the result is below the one that was asked for.',
   invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
   not_signed_in: 'Nobody is signed in. Sign in, and send the request again.',
+  payment_required: 'This has to be paid first.',
   cross_origin: 'This address answers the pages of its own origin only.',
   account_suspended: 'This account is suspended. Whoever runs this server can tell why.',
   key_restricted: 'The key may not be used for this request, or not from this page.',
@@ -16,6 +17,7 @@ export const ERROR_MESSAGES = {
   not_found: 'There is nothing at this address.',
   method_not_allowed: 'This address does not answer this method.',
   request_timeout: 'The request did not arrive whole in the time that it has.',
+  billing_conflict: 'What is paid for already does not go with this request.',
   idempotency_conflict: 'The idempotency key was already used with another body.',
   gone: 'The result has expired and was deleted.',
   range_not_satisfiable: 'The range that was asked for lies outside of the result.',
@@ -24,6 +26,7 @@ export const ERROR_MESSAGES = {
   quota_exceeded: 'The removals of this month are used up.',
   processing_failed: 'The picture could not be processed. Nothing was charged.',
   internal_error: 'Something went wrong on the server. A removal that did not complete is not charged.',
+  billing_unavailable: 'The payment service does not answer at present. Nothing was changed; try again later.',
   overloaded: 'The server has more work than it can take. Send the request again later.',
 } as const;
 

@@ -26,7 +26,7 @@ export type Plan = Limits & {
   readonly hasCustomLimits: boolean;
   /** Whoever is on it stays; nobody else is offered it. */
   readonly isHidden: boolean;
-  /** The id of the price at Stripe that is paid for it; null where it is not sold there. */
+  /** The id of the operator's own price at Stripe; null: one of `price` is made there. */
   readonly stripePrice: string | null;
 };
 

@@ -14,6 +14,7 @@ const STATUS = {
   low_confidence: 400,
   invalid_api_key: 401,
   not_signed_in: 401,
+  payment_required: 402,
   cross_origin: 403,
   account_suspended: 403,
   key_restricted: 403,
@@ -21,6 +22,7 @@ const STATUS = {
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
+  billing_conflict: 409,
   idempotency_conflict: 409,
   gone: 410,
   file_too_large: 413,
@@ -29,6 +31,7 @@ const STATUS = {
   quota_exceeded: 429,
   processing_failed: 500,
   internal_error: 500,
+  billing_unavailable: 503,
   overloaded: 503,
 } as const satisfies Record<ErrorCode, number>;
 

@@ -62,6 +62,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'disk-storage': { vendors: [], neighbours: [] },
   'log-mailer': { vendors: [], neighbours: [] },
   'model-files': { vendors: ['tar-stream'], neighbours: ['npm-tarball', 'onnx-file'] },
+  'no-billing': { vendors: [], neighbours: [] },
   // Both are npm's own.
   'npm-tarball': { vendors: ['@npmcli/config', 'pacote'], neighbours: [] },
   'onnx-file': { vendors: ['protobufjs'], neighbours: [] },
@@ -72,6 +73,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'secret-file': { vendors: [], neighbours: [] },
   'sharp-codec': { vendors: ['sharp'], neighbours: [] },
   'smtp-mailer': { vendors: ['nodemailer'], neighbours: [] },
+  'stripe-billing': { vendors: ['stripe'], neighbours: [] },
   'zip-writer': { vendors: ['fflate'], neighbours: [] },
 };
 

@@ -3,6 +3,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { decidePlanChange, findPlan, listPlans, type PlanName, type PlanTable } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import { type Account, applyDuePlans, listPlansInUse, lockAccount, updateAccountPlan } from '../store/accounts.ts';
+import { followPlans } from '../store/billing.ts';
 import { readClock } from '../store/database.ts';
 import type { AccountContext, DatabaseContext, Log } from './context.ts';
 
@@ -40,6 +41,10 @@ export async function changePlan(input: { ctx: AccountContext; accountId: string
 }
 
 export async function sweepDuePlans(ctx: DatabaseContext & { readonly log: Log }): Promise<void> {
-  const count = await applyDuePlans(ctx.database);
-  if (count > 0) ctx.log.info({ accounts: count }, 'plans changed at the end of their month');
+  const ids = await ctx.database.transaction().execute(async (tx) => {
+    const due = await applyDuePlans(tx);
+    await followPlans(tx, due);
+    return due;
+  });
+  if (ids.length > 0) ctx.log.info({ accounts: ids.length }, 'plans changed at the end of their period');
 }

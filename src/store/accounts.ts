@@ -64,6 +64,11 @@ export async function findAccountByName(db: Connection, name: string): Promise<A
   return row && toAccount(row);
 }
 
+export async function findAccount(db: Connection, accountId: string): Promise<Account | undefined> {
+  const row = await db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
+  return row && toAccount(row);
+}
+
 export async function listAccounts(db: Connection): Promise<Account[]> {
   const rows = await db
     .selectFrom('accounts')
@@ -96,14 +101,15 @@ export async function lockAccount(tx: Transaction<Tables>, accountId: string): P
   return row && toAccount(row);
 }
 
-/** Changes of plan whose time has come. Returns how many there were. */
-export async function applyDuePlans(db: Connection): Promise<number> {
-  const result = await db
+/** Changes of plan whose time has come. Returns the accounts. */
+export async function applyDuePlans(db: Connection): Promise<string[]> {
+  const rows = await db
     .updateTable('accounts')
     .set((set) => ({ plan: sql<PlanName>`${set.ref('next_plan')}`, next_plan: null, plan_changes_at: null }))
     .where('plan_changes_at', '<=', sql<Date>`now()`)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Sets the given limits and leaves the others. */

@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them; the truth is in `migrations/`. */
 import type { ColumnType, Generated } from 'kysely';
 import type { KeyKind } from '../domain/api-key.ts';
+import type { BillingState } from '../domain/billing.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { JobReport, JobStatus } from '../domain/job.ts';
 import type { PlanName } from '../domain/plan.ts';
@@ -77,6 +78,19 @@ export type Tables = {
     entry: 'reserve' | 'charge' | 'release';
     created_at: Generated<Date>;
   };
+  billing_customers: {
+    account_id: string;
+    customer_id: string | null;
+    created_at: Generated<Date>;
+    look_begun: Generated<number>;
+    look_applied: Generated<number>;
+    looked_at: Generated<Date>;
+    billed_plan: Generated<PlanName>;
+    state: Generated<BillingState>;
+    grace_ends_at: Date | null;
+    renews_at: Date | null;
+  };
+  billing_events: { id: string; received_at: Generated<Date> };
 };
 
 export type LedgerEntry = Tables['ledger']['entry'];

@@ -9,6 +9,8 @@ type Format<T> = {
   readonly describe: string;
   /** Undefined when the text does not fit. */
   readonly parse: (text: string) => T | undefined;
+  /** Never shown, also where it does not fit. */
+  readonly isSecret?: true;
 };
 
 const text: Format<string> = { describe: 'text', parse: (t) => t };
@@ -16,7 +18,14 @@ const text: Format<string> = { describe: 'text', parse: (t) => t };
 const secret: Format<string> = {
   describe: 'text of at least 32 characters',
   parse: (t) => (t.length >= 32 ? t : undefined),
+  isSecret: true,
 };
+
+const secretLike = (describe: string, pattern: RegExp): Format<string> => ({
+  describe,
+  parse: (t) => (pattern.test(t) ? t : undefined),
+  isSecret: true,
+});
 
 const integer = (min: number, max: number): Format<number> => ({
   describe: `a whole number from ${min} to ${max}`,
@@ -118,6 +127,16 @@ export const SETTINGS = {
   GOOGLE_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by Google.'),
   GITHUB_CLIENT_ID: optionalRow(text, 'Client id of sign-in by GitHub; it needs the secret too.'),
   GITHUB_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by GitHub.'),
+  STRIPE_SECRET_KEY: optionalRow(
+    secretLike('a key of Stripe that begins with sk_ or rk_', /^[sr]k_\w{8,}$/),
+    'Secret key of the Stripe account that collects the money. Without it plans change at once, unpaid.',
+  ),
+  STRIPE_WEBHOOK_SECRET: optionalRow(
+    secretLike('a signing secret of Stripe that begins with whsec_', /^whsec_\w{8,}$/),
+    'Secret by which Stripe signs the events that it sends to /webhooks/stripe.',
+  ),
+  STRIPE_API_URL: optionalRow(url('http', 'https'), 'Origin of the API of Stripe, where it is reached by another way.'),
+  BILLING_GRACE_DAYS: row(integer(0, 60), '7', 'Days for which a plan stays after a payment failed.'),
   TRUST_PROXY: row(boolean, 'false', 'Whether X-Forwarded-For of the caller is believed.'),
 } satisfies Record<string, Row<unknown>>;
 
@@ -147,12 +166,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const raw = given ?? fallback;
     const value = raw === undefined ? undefined : setting.format.parse(raw);
     if (raw !== undefined && value === undefined) {
-      const isSecret = setting.format === secret || /:\/\/[^/]*@/.test(raw);
+      const isSecret = setting.format.isSecret || /:\/\/[^/]*@/.test(raw);
       throw new ConfigError(name, isSecret ? '[secret]' : raw, setting.format.describe);
     }
     values[name] = value;
   }
   const raw = values as Raw;
+  refuseHalfOfStripe(raw);
   const dataDir = path.resolve(raw.DATA_DIR);
   return {
     ...raw,
@@ -162,6 +182,22 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     objectsDir: raw.STORAGE_URL ? fileURLToPath(raw.STORAGE_URL) : path.join(dataDir, 'objects'),
   };
 }
+
+/** Money that is collected and never heard of, or news that is not believed: neither is meant by anybody. */
+function refuseHalfOfStripe({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: signing }: Raw): void {
+  const [missing, other] = key
+    ? ['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']
+    : ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
+  if (Boolean(key) !== Boolean(signing)) throw new ConfigError(missing, '', `set where ${other} is`);
+}
+
+/** Undefined where nobody collects money. */
+export const stripeSecrets = (
+  config: Config,
+): { readonly secretKey: string; readonly webhookSecret: string } | undefined =>
+  config.STRIPE_SECRET_KEY && config.STRIPE_WEBHOOK_SECRET
+    ? { secretKey: config.STRIPE_SECRET_KEY, webhookSecret: config.STRIPE_WEBHOOK_SECRET }
+    : undefined;
 
 /** The settings of this process; `.env` in the working folder fills what the environment leaves open. */
 export function loadConfig(): Config {

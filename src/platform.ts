@@ -4,6 +4,7 @@
  */
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
 import type { Config } from './config.ts';
+import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
 import type { Storage } from './ports/storage.ts';
@@ -56,6 +57,7 @@ export async function openServiceContext(
     const { demandPlansInUse } = await import('./services/change-plan.ts');
     const plans = await loadPlans(config);
     const storage = await openStorage(config);
+    const billing = await openBilling(config, plans);
     const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
     const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
     const logError = (error: Error): void => log.warn({ err: error }, 'the queue or its notifications met an error');
@@ -69,7 +71,7 @@ export async function openServiceContext(
       resultTtlSeconds: config.RESULT_TTL,
     };
     await demandPlansInUse({ database, plans });
-    return { database, queue, notifications, storage, plans, settings, log };
+    return { database, queue, notifications, storage, billing, plans, settings, log };
   });
 }
 

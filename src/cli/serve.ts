@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, identityProviders, loadConfig } from '../config.ts';
+import { type Config, identityProviders, loadConfig, stripeSecrets } from '../config.ts';
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { openRunner } from '../platform/engine.ts';
@@ -148,7 +148,8 @@ const describeWorker = ({ name, precision = 'fp32' }: ReadyModel, { capacity }: 
 
 function describeServer(config: Config) {
   const providers = Object.keys(identityProviders(config)) as ('google' | 'github')[];
-  return { billing: 'none', mail: config.SMTP_URL === undefined ? 'log' : 'smtp', providers } as const;
+  const billing = stripeSecrets(config) ? 'stripe' : 'none';
+  return { billing, mail: config.SMTP_URL === undefined ? 'log' : 'smtp', providers } as const;
 }
 
 const LAST_ANSWERS_MS = 3_000;

@@ -14,10 +14,11 @@ import { RemuvrError } from '../domain/errors.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { createPictureIntake, type IntakeSettings } from './accept-picture.ts';
 import { createAuthentication } from './authenticate.ts';
+import { listWebhooks } from './billing-events.ts';
 import { answerClientError } from './client-errors.ts';
 import { setCorsHeaders } from './cors.ts';
 import { createGuards } from './dashboard/guards.ts';
-import { isDashboardPath } from './dashboard/paths.ts';
+import { isOpenToPages } from './dashboard/paths.ts';
 import { type DashboardOptions, listDashboardRoutes } from './dashboard/routes.ts';
 import { createAuth, createUsage } from './dialects/remuvr/account.ts';
 import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
@@ -117,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         reply.send(buildOpenApi({ url: publicUrl(), version, plans: [...ctx.plans.keys()] })),
     },
   ];
-  registerRoutes(app, [...routes, ...listDashboardRoutes(dashboard)], {
+  registerRoutes(app, [...routes, ...listWebhooks(ctx), ...listDashboardRoutes(dashboard)], {
     key: [createAuthentication(ctx)],
     ...createGuards(dashboard),
   });
@@ -148,7 +149,7 @@ function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  if (!isDashboardPath(request.url)) setCorsHeaders(reply);
+  if (isOpenToPages(request.url)) setCorsHeaders(reply);
   reply.header('X-Request-Id', request.id);
 }
 

@@ -3,7 +3,7 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { answerPreflight } from './cors.ts';
-import { isDashboardPath } from './dashboard/paths.ts';
+import { isOpenToPages } from './dashboard/paths.ts';
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -37,7 +37,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], g
   // The reference page hangs itself in; its two addresses answer the other methods like any other.
   for (const path of REFERENCE_PATHS) methodsOf.set(path, ['GET', 'HEAD']);
   for (const [path, methods] of methodsOf) {
-    const hasPreflight = !isDashboardPath(path);
+    const hasPreflight = isOpenToPages(path);
     const allowed: readonly string[] = hasPreflight ? [...methods, 'OPTIONS'] : methods;
     if (hasPreflight) app.options(path, (_request, reply) => answerPreflight(reply, allowed));
     app.route({

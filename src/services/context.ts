@@ -1,5 +1,6 @@
 /** What every verb is given: the doors to the world, and the settings that decide. */
 import type { PlanTable } from '../domain/plan.ts';
+import type { Billing } from '../ports/billing.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
@@ -23,10 +24,14 @@ export type ServiceContext = {
   readonly queue: Queue;
   readonly notifications: Notifications;
   readonly storage: Storage;
+  readonly billing: Billing;
   readonly plans: PlanTable;
   readonly settings: ServiceSettings;
   readonly log: Log;
 };
+
+/** The part that verbs about payments need. */
+export type BillingContext = Pick<ServiceContext, 'database' | 'billing' | 'plans' | 'log'>;
 
 /** The part that most verbs about keys and people need. */
 export type DatabaseContext = Pick<ServiceContext, 'database'>;

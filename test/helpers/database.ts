@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import { createNoBilling } from '../../src/adapters/no-billing.ts';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
@@ -34,6 +35,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     queue,
     notifications,
     storage,
+    billing: createNoBilling(),
     plans: DEFAULT_PLANS,
     settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },
     log: { info() {}, warn() {}, error() {} },

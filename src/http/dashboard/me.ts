@@ -1,12 +1,14 @@
 /** GET /api/server and /api/me: what this server offers, and who is signed in. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceContext } from '../../services/context.ts';
+import { describeBilling } from '../../services/describe-billing.ts';
 import { needsFirstAccount } from '../../services/find-member.ts';
+import { viewBilling } from './billing.ts';
 import { memberOf } from './guards.ts';
 import { viewAccount } from './plans.ts';
 
 export type ServerFacts = {
-  readonly billing: 'none';
+  readonly billing: 'none' | 'stripe';
   readonly mail: 'smtp' | 'log';
   readonly providers: readonly ('google' | 'github')[];
   readonly version: string;
@@ -17,7 +19,7 @@ export function createServerFacts(ctx: ServiceContext, facts: ServerFacts) {
     reply.send({ ...facts, needsFirstAccount: await needsFirstAccount({ ctx }) });
 }
 
-export function createMe(facts: ServerFacts) {
+export function createMe(ctx: ServiceContext, facts: ServerFacts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { person, account } = memberOf(request);
     return reply.send({
@@ -30,6 +32,7 @@ export function createMe(facts: ServerFacts) {
         isAdmin: account.isAdmin,
       },
       account: viewAccount(account),
+      billing: viewBilling(await describeBilling({ ctx, accountId: account.id })),
       server: facts,
     });
   };

@@ -2,3 +2,8 @@
 export const DASHBOARD_PREFIX = '/api/';
 
 export const isDashboardPath = (url: string): boolean => url.startsWith(DASHBOARD_PREFIX);
+
+/** Where others tell this server what happened with them. No page has business there. */
+const WEBHOOK_PREFIX = '/webhooks/';
+
+export const isOpenToPages = (url: string): boolean => !isDashboardPath(url) && !url.startsWith(WEBHOOK_PREFIX);

@@ -1,9 +1,9 @@
 /** GET /api/plans and POST /api/plan: what there is to choose, and the choice. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { planBody } from '../../contract/dashboard.ts';
-import { changePlan } from '../../services/change-plan.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import type { Member } from '../../services/find-member.ts';
+import { switchPlan } from '../../services/switch-plan.ts';
 import { parseParameters } from '../parse-parameters.ts';
 import { memberOf } from './guards.ts';
 import { parseBody, readBody } from './read-body.ts';
@@ -27,6 +27,7 @@ export function createPlanChange(ctx: ServiceContext) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { account } = memberOf(request);
     const { plan } = parseParameters(planBody, parseBody(await readBody(request)));
-    return reply.send({ account: viewAccount(await changePlan({ ctx, accountId: account.id, plan })) });
+    const { account: changed, paymentUrl } = await switchPlan({ ctx, account, plan });
+    return reply.send({ account: viewAccount(changed), paymentUrl: paymentUrl ?? null });
   };
 }

@@ -1,4 +1,4 @@
-/** The JSON body of a request of the dashboard. */
+/** A small body, held in memory. */
 import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../../domain/errors.ts';
@@ -7,14 +7,18 @@ const BODY_BYTES = 65_536;
 
 /** Empty where there is no body. Throws `invalid_parameter` where it is too large. */
 export async function readBody(request: FastifyRequest): Promise<string> {
+  return (await readBytes(request, BODY_BYTES)).toString('utf8');
+}
+
+export async function readBytes(request: FastifyRequest, most: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of (request.body ?? []) as Readable) {
     size += (piece as Buffer).length;
-    if (size > BODY_BYTES) throw new RemuvrError('invalid_parameter', 'The body is larger than 64 kB.');
+    if (size > most) throw new RemuvrError('invalid_parameter', `The body is larger than ${most / 1024} kB.`);
     pieces.push(piece as Buffer);
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces);
 }
 
 /** Throws `invalid_parameter` where the text is no JSON object. */

@@ -1,6 +1,7 @@
 /** The dashboard's own API: every route on one screen. */
 import type { Route } from '../routes.ts';
 import { type AdminParts, createAdminHandlers } from './admin.ts';
+import { createBillingHandlers } from './billing.ts';
 import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
@@ -17,14 +18,17 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const keys = createKeyHandlers(ctx);
   const jobs = createJobHandlers(ctx, options);
   const usage = createUsageHandlers(ctx);
+  const billing = createBillingHandlers(ctx, options.publicUrl);
   const admin = createAdminHandlers(ctx, options);
   return [
     { method: 'GET', path: '/api/auth/*', access: 'link', handler: signIn },
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
     { method: 'GET', path: '/api/server', access: 'visitor', handler: createServerFacts(ctx, facts) },
-    { method: 'GET', path: '/api/me', access: 'member', handler: createMe(facts) },
+    { method: 'GET', path: '/api/me', access: 'member', handler: createMe(ctx, facts) },
     { method: 'GET', path: '/api/plans', access: 'visitor', handler: createPlanList(ctx) },
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
+    { method: 'POST', path: '/api/billing/checkout', access: 'member', handler: billing.checkout },
+    { method: 'POST', path: '/api/billing/portal', access: 'member', handler: billing.portal },
     { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },
     { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },
     { method: 'POST', path: '/api/keys/:id/rotate', access: 'member', handler: keys.rotate },

@@ -62,6 +62,10 @@ const invoicesOf = (subscription: Subscription) =>
 const lastInvoice = (subscription: Subscription) => invoicesOf(subscription).at(-1);
 const inDays = (iso: string | null): number => (Date.parse(iso ?? '') - Date.now()) / DAY_MS;
 
+test('the server says who collects the money', async () => {
+  expect((await (await fetch(`${server.url}/api/server`)).json()) as object).toMatchObject({ billing: 'stripe' });
+});
+
 describe('the first payment', () => {
   test('raises the plan when Stripe tells of it and not before, and what was used stays counted', async () => {
     const visitor = await signUp(server, 'ada@example.com');

@@ -76,6 +76,16 @@ describe('the plan', () => {
   });
 });
 
+test('a server that takes no payments has no page to pay on, and hears of none', async () => {
+  for (const page of ['checkout', 'portal']) {
+    const { status, json } = await ada.post(`/api/billing/${page}`, { plan: 'pro' });
+    expect([status, json.error.code]).toEqual([409, 'billing_conflict']);
+  }
+  expect((await ada.ask('/api/me')).json).toMatchObject({ billing: null, server: { billing: 'none' } });
+  const event = await fetch(`${server.url}/webhooks/stripe`, { method: 'POST', body: '{}' });
+  expect(await codeOf(event)).toEqual([404, 'not_found']);
+});
+
 describe('a key', () => {
   test('works from the moment that it is made, and is shown once', async () => {
     const { id, key } = await makeKey(ada, { name: 'Web shop', limits: { requestsPerSecond: 5 }, quality: 'fast' });
@@ -304,6 +314,8 @@ describe('every route of somebody signed in', () => {
   const routes = [
     ['GET', '/api/me'],
     ['POST', '/api/plan'],
+    ['POST', '/api/billing/checkout'],
+    ['POST', '/api/billing/portal'],
     ['GET', '/api/keys'],
     ['POST', '/api/keys'],
     ['POST', `/api/keys/${id}/rotate`],

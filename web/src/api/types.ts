@@ -25,7 +25,20 @@ export type Account = {
   readonly planChangesAt: string | null;
 };
 
-export type Me = { readonly user: User; readonly account: Account; readonly server: ServerInfo };
+/** As far as the payment service has told; null where the server takes no payments. */
+export type Billing = {
+  readonly state: 'none' | 'active' | 'past_due';
+  readonly graceEndsAt: string | null;
+  readonly renewsAt: string | null;
+  readonly hasPortal: boolean;
+};
+
+export type Me = {
+  readonly user: User;
+  readonly account: Account;
+  readonly billing: Billing | null;
+  readonly server: ServerInfo;
+};
 
 export type Plan = {
   readonly name: string;

@@ -225,8 +225,10 @@ export type ChildSettings = { readonly model: ReadyModel; readonly threads: numb
 
 const CHILD_VARIABLE = 'REMUVR_PIPELINE_CHILD';
 
+/** Without the settings: a child meets the bytes of strangers, and has no use for the operator's secrets. */
 export function childEnvironment(settings: ChildSettings): Record<string, string | undefined> {
-  return { ...process.env, [CHILD_VARIABLE]: JSON.stringify(settings) };
+  const others = Object.entries(process.env).filter(([name]) => !Object.hasOwn(SETTINGS, name));
+  return { ...Object.fromEntries(others), [CHILD_VARIABLE]: JSON.stringify(settings) };
 }
 
 export function loadChildSettings(): ChildSettings {

@@ -6,7 +6,7 @@ import type { PlanName } from '../domain/plan.ts';
 import { type Billing, type BillingEvent, BillingFailure, type NewCustomer, type SoldPlan } from '../ports/billing.ts';
 import { failWith, isMissing } from './stripe-billing/failure.ts';
 import { findPrice } from './stripe-billing/prices.ts';
-import { describeSubscription, isCurrent, itemOf, paramsOf } from './stripe-billing/subscriptions.ts';
+import { describeSubscription, isCurrent, paramsOf } from './stripe-billing/subscriptions.ts';
 
 export type StripeParts = {
   readonly secretKey: string;
@@ -114,13 +114,10 @@ async function changeSubscription(
     await stripe.subscriptions.update(id, { cancel_at_period_end: true });
     return undefined;
   }
-  if (!sold) throw new BillingFailure('refused', `the plan ${step.plan} is not for sale`);
-  const price = await findPrice(stripe, sold);
   const subscription = await stripe.subscriptions.retrieve(id);
-  const items = [{ id: itemOf(subscription).id, price }];
+  const price = sold && (await findPrice(stripe, sold));
   const changed = await stripe.subscriptions.update(id, {
-    items,
-    ...paramsOf(step, subscription),
+    ...paramsOf(step, subscription, price),
     expand: ['latest_invoice'],
   });
   if (!changed.pending_update) return undefined;

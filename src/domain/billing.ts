@@ -84,33 +84,37 @@ export function leadingSubscription(
   return subscriptions.find((one) => planAt(terms, one, now) === best) ?? subscriptions[0];
 }
 
+/** What is paid for at this moment, whatever is to come. The subscription must not be owed for. */
+export const paidPlan = (plans: PlanTable, subscription: Subscription, now: Date): PlanName =>
+  planAt({ plans, graceDays: 0 }, { ...subscription, endsAt: null }, now);
+
 /**
  * One step of changing a subscription, each a single call to whoever collects the money, and harmless if it is the last
  * that is made: `keep` takes back what was to come; `rise` is paid for at once, for the rest of the period; `fall` costs
  * less from the next renewal on, and holds what is paid until then; `end` cancels with the period.
  */
 export type SubscriptionStep =
-  | { readonly kind: 'keep'; readonly plan: PlanName }
+  | { readonly kind: 'keep' }
   | { readonly kind: 'rise'; readonly plan: PlanName }
   | { readonly kind: 'fall'; readonly plan: PlanName; readonly held: { readonly plan: PlanName; readonly until: Date } }
   | { readonly kind: 'end' };
 
 /** None where it is so already. The subscription must be paid: whoever owes is asked to pay first. */
 export function decideSteps(
-  { plans }: Pick<Terms, 'plans'>,
+  plans: PlanTable,
   subscription: Subscription,
   asked: PlanName,
   now: Date,
 ): SubscriptionStep[] {
   const { held, endsAt, plan, periodEnd } = subscription;
   if (asked === FIRST_PLAN) return endsAt ? [] : [{ kind: 'end' }];
-  const current = planAt({ plans, graceDays: 0 }, { ...subscription, endsAt: null }, now);
+  const current = paidPlan(plans, subscription, now);
   const isChanging = endsAt !== null || plan !== current;
-  if (asked === current) return isChanging ? [{ kind: 'keep', plan: current }] : [];
+  if (asked === current) return isChanging ? [{ kind: 'keep' }] : [];
   if (isHigher(plans, current, asked)) {
     const isSo = plan === asked && endsAt === null && held?.plan === current;
     return isSo ? [] : [{ kind: 'fall', plan: asked, held: { plan: current, until: periodEnd } }];
   }
   // What is credited for the rest of the period is that of the plan that was paid, so that one is taken up again first.
-  return [...(isChanging ? [{ kind: 'keep', plan: current } as const] : []), { kind: 'rise', plan: asked }];
+  return [...(isChanging ? [{ kind: 'keep' } as const] : []), { kind: 'rise', plan: asked }];
 }

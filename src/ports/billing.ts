@@ -67,7 +67,7 @@ export interface Billing {
   /** As they are now. Those that never began or have ended are not among them. */
   listSubscriptions(customerId: string): Promise<KnownSubscription[]>;
   /**
-   * `sold`: how the plan of the step is sold. Returns the address of a page where the payment has to be confirmed first;
+   * `sold`: how the plan is sold that the step leads to, where it leads to one. Returns the address of a page where the payment has to be confirmed first;
    * until then nothing has changed. Undefined where the step is done.
    */
   changeSubscription(

@@ -62,7 +62,8 @@ export async function takeBillingEvent(input: { ctx: BillingContext; body: Buffe
   if (await isEventKnown(ctx.database, event.id)) return;
   const { customerId } = event;
   const accountId = customerId && (await findAccountOfCustomer(ctx.database, customerId));
-  if (accountId) await followSubscriptions({ ctx, accountId });
+  if (!accountId) return;
+  await followSubscriptions({ ctx, accountId });
   // Not before: what could not be followed is sent again.
   await noteEvent(ctx.database, event.id);
 }

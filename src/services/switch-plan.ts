@@ -1,7 +1,13 @@
 /** The choice of a plan, whether it is paid for or not. */
-import { decideSteps, leadingSubscription, type Subscription } from '../domain/billing.ts';
+import {
+  decideSteps,
+  leadingSubscription,
+  paidPlan,
+  type Subscription,
+  type SubscriptionStep,
+} from '../domain/billing.ts';
 import { RemuvrError } from '../domain/errors.ts';
-import { FIRST_PLAN, type PlanName } from '../domain/plan.ts';
+import { FIRST_PLAN, findPlan, type PlanName } from '../domain/plan.ts';
 import { type Account, findAccount } from '../store/accounts.ts';
 import { findBillingCustomer } from '../store/billing.ts';
 import { readClock } from '../store/database.ts';
@@ -28,12 +34,15 @@ export async function switchPlan({ ctx, account, plan }: Choice): Promise<Switch
     return { account: await changePlan({ ctx, accountId: account.id, plan }), paymentUrl: undefined };
   }
   if (plan !== FIRST_PLAN) {
-    demandSold(ctx.plans, account, plan);
+    if (plan !== account.plan || findPlan(ctx.plans, plan).hasCustomLimits) demandSold(ctx.plans, account, plan);
     if (subscription.unpaidSince) {
       throw new RemuvrError('payment_required', 'The last payment failed. Settle it first, then choose another plan.');
     }
   }
-  const paymentUrl = await change(ctx, subscription, plan);
+  const now = await readClock(ctx.database);
+  // Whoever stays keeps what they pay for, also where an admin has given them more than that.
+  const asked = plan === account.plan && plan !== FIRST_PLAN ? paidPlan(ctx.plans, subscription, now) : plan;
+  const paymentUrl = await change(ctx, subscription, decideSteps(ctx.plans, subscription, asked, now));
   await followSubscriptions({ ctx, accountId: account.id });
   return { account: (await findAccount(ctx.database, account.id)) ?? account, paymentUrl };
 }
@@ -53,12 +62,16 @@ async function findSubscription(ctx: BillingContext, accountId: string): Promise
   return leading;
 }
 
-async function change(ctx: BillingContext, subscription: Subscription, plan: PlanName): Promise<string | undefined> {
+async function change(
+  ctx: BillingContext,
+  { id }: Subscription,
+  steps: readonly SubscriptionStep[],
+): Promise<string | undefined> {
   let paymentUrl: string | undefined;
-  for (const step of decideSteps(ctx, subscription, plan, await readClock(ctx.database))) {
-    const sold = step.kind === 'end' ? undefined : soldPlan(ctx.plans, step.plan);
+  for (const step of steps) {
+    const sold = 'plan' in step ? soldPlan(ctx.plans, step.plan) : undefined;
     paymentUrl = await askBilling(ctx, `change a subscription: ${step.kind}`, () =>
-      ctx.billing.changeSubscription(subscription.id, step, sold),
+      ctx.billing.changeSubscription(id, step, sold),
     );
   }
   return paymentUrl;

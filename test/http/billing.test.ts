@@ -180,7 +180,7 @@ describe('an event', () => {
       await unsigned(JSON.stringify(event)),
       await unsigned(JSON.stringify(event), { 'Stripe-Signature': `t=${now},v1=${'0'.repeat(64)}` }),
       await unsigned(undefined, { 'Stripe-Signature': 'nonsense' }),
-      await unsigned('x'.repeat(1_048_577), { 'Stripe-Signature': 'nonsense' }),
+      await unsigned('x'.repeat(262_145), { 'Stripe-Signature': 'nonsense' }),
     ];
     for (const answer of answers) {
       expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'invalid_parameter']);
@@ -476,14 +476,7 @@ test('no secret is in the log, and no error was met but those of Stripe', () => 
 });
 
 test('one of the two secrets alone ends the start, with a sentence that names the other', async () => {
-  const start = (settings: Record<string, string>) =>
-    installation
-      .start(['serve', '--no-worker'], { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: '', ...settings })
-      .then(() => 'it started', String);
-  expect(await start({ STRIPE_SECRET_KEY: STRIPE_KEY })).toContain(
-    'STRIPE_WEBHOOK_SECRET is "", but it must be set where STRIPE_SECRET_KEY is.',
-  );
-  const malformed = await start({ STRIPE_SECRET_KEY: 'pk_live_wrongkind', STRIPE_WEBHOOK_SECRET: SIGNING_SECRET });
-  expect(malformed).toContain('STRIPE_SECRET_KEY is "[secret]"');
-  expect(malformed).not.toContain('wrongkind');
+  const half = { STRIPE_WEBHOOK_SECRET: '' };
+  const refused = await installation.start(['serve', '--no-worker'], half).then(() => 'it started', String);
+  expect(refused).toContain('STRIPE_WEBHOOK_SECRET is "", but it must be set where STRIPE_SECRET_KEY is.');
 });

@@ -11,7 +11,7 @@ import { followSubscriptions } from '../../src/services/follow-subscriptions.ts'
 import { startCheckout } from '../../src/services/pay-for-plan.ts';
 import { sweepLeftCustomers, sweepUnwatched } from '../../src/services/sweep-billing.ts';
 import { switchPlan } from '../../src/services/switch-plan.ts';
-import { findAccount } from '../../src/store/accounts.ts';
+import { type Account, findAccount } from '../../src/store/accounts.ts';
 import { findBillingCustomer } from '../../src/store/billing.ts';
 import { openTestContext, type TestContext } from '../helpers/database.ts';
 import { SIGNING_SECRET, STRIPE_KEY, type StripeServer, startStripeServer } from '../helpers/stripe-server.ts';
@@ -56,6 +56,12 @@ async function subscribe(plan: 'pro' | 'business') {
   await followSubscriptions({ ctx, accountId: account.id });
   const planNow = async () => (await findAccount(ctx.database, account.id))?.plan;
   return { account, person, subscription, planNow };
+}
+
+async function accountNow(accountId: string): Promise<Account> {
+  const account = await findAccount(ctx.database, accountId);
+  if (!account) throw new Error('the account is gone');
+  return account;
 }
 
 test('a look that was overtaken by one that began later is not applied', async () => {
@@ -143,6 +149,35 @@ test('enterprise stays what was agreed upon, whatever is paid besides', async ()
   expect(await planNow()).toBe('enterprise');
   const agreed = { ...account, plan: 'enterprise' } as const;
   await expect(switchPlan({ ctx, account: agreed, plan: 'pro' })).rejects.toMatchObject({ code: 'plan_required' });
+});
+
+test('what is taken back is the price that was paid, not the one that the plan has by now', async () => {
+  const { account, subscription } = await subscribe('business');
+  const item = () => subscription.items.data[0];
+  const cheaper = { ...stripe.world.price(item()?.price.id ?? ''), id: 'price_ofEarlierDays', unit_amount: 4900 };
+  stripe.world.prices.set(cheaper.id, cheaper);
+  for (const one of subscription.items.data) one.price = cheaper;
+  for (const plan of ['free', 'business'] as const)
+    await switchPlan({ ctx, account: await accountNow(account.id), plan });
+  expect([item()?.price.id, subscription.cancel_at_period_end]).toEqual([cheaper.id, false]);
+  await switchPlan({ ctx, account: await accountNow(account.id), plan: 'pro' });
+  expect(item()?.price.unit_amount).toBe(2900);
+  await switchPlan({ ctx, account: await accountNow(account.id), plan: 'business' });
+  expect(item()?.price.id).toBe(cheaper.id);
+});
+
+test('who stays on more than they pay for is not charged for it', async () => {
+  const { account, subscription } = await subscribe('pro');
+  await sql`update accounts set plan = 'business' where id = ${account.id}`.execute(ctx.database);
+  await switchPlan({ ctx, account: await accountNow(account.id), plan: 'free' });
+  expect(await accountNow(account.id)).toMatchObject({ plan: 'business', nextPlan: 'free' });
+  const { account: kept, paymentUrl } = await switchPlan({
+    ctx,
+    account: await accountNow(account.id),
+    plan: 'business',
+  });
+  expect([kept.plan, kept.nextPlan, paymentUrl]).toEqual(['business', null, undefined]);
+  expect(subscription.items.data[0]?.price.unit_amount).toBe(2900);
 });
 
 test('a subscription that the operator made by a price of theirs is one of that plan', async () => {

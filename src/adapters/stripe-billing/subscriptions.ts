@@ -8,6 +8,8 @@ import { PLAN_MARK } from './prices.ts';
 /** Metadata of a subscription whose price was lowered before the higher one was used up. */
 const HELD_PLAN = 'remuvr_held_plan';
 const HELD_UNTIL = 'remuvr_held_until';
+/** What was paid for it, which need not be what it costs by now. */
+const HELD_PRICE = 'remuvr_held_price';
 
 const OWING = ['past_due', 'unpaid'];
 const CURRENT = ['active', 'trialing', ...OWING];
@@ -56,21 +58,29 @@ async function findUnpaidSince(stripe: Stripe, subscription: string, item: Strip
   return moment(data.length === 0 ? item.current_period_start : Math.min(...data.map(({ created }) => created)));
 }
 
-/** Besides the item with its price. */
+type Step = Exclude<SubscriptionStep, { kind: 'end' }>;
+
+/** `price`: of the plan that the step leads to, where it leads to one. */
 export function paramsOf(
-  step: Exclude<SubscriptionStep, { kind: 'end' }>,
+  step: Step,
   subscription: Stripe.Subscription,
+  price: string | undefined,
 ): Stripe.SubscriptionUpdateParams {
+  const item = itemOf(subscription);
+  const paidPrice = heldOf(subscription, item) ? subscription.metadata[HELD_PRICE] : undefined;
+  const next = price ?? paidPrice;
+  const items = next === undefined ? {} : { items: [{ id: item.id, price: next }] };
   if (step.kind === 'rise') {
     // The plan must not rise before its payment; what cannot be collected at once waits as a pending update.
-    return { proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete' };
+    return { ...items, proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete' };
   }
   const held = step.kind === 'fall' ? step.held : null;
   const metadata = {
     [HELD_PLAN]: held?.plan ?? '',
     [HELD_UNTIL]: held ? String(held.until.getTime() / 1000) : '',
+    [HELD_PRICE]: held ? (paidPrice ?? item.price.id) : '',
   };
-  return { proration_behavior: 'none', metadata, ...takeBackCancellation(subscription) };
+  return { ...items, proration_behavior: 'none', metadata, ...takeBackCancellation(subscription) };
 }
 
 /** Stripe takes one of the two at a time. */

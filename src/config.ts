@@ -111,7 +111,7 @@ export const SETTINGS = {
   AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
   SMTP_URL: optionalRow(
     url('smtp', 'smtps'),
-    'Mail server for the mails about signing in. Without it, their links go to the log.',
+    'Mail server for the mails about signing in and usage. Without it, their links go to the log.',
   ),
   MAIL_FROM: row(text, 'Remuvr <remuvr@localhost>', 'Sender of the mails.'),
   GOOGLE_CLIENT_ID: optionalRow(text, 'Client id of sign-in by Google; it needs the secret too.'),

@@ -11,6 +11,7 @@ import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
+import { noteReachedLevel } from './usage-alerts.ts';
 
 /** How long a finished picture waits for a database that is away, before its lease is given up. */
 const DATABASE_PATIENCE_MS = 60_000;
@@ -112,6 +113,7 @@ async function settleJob(
       const entry = ended.status === 'completed' ? 'charge' : 'release';
       await settleReservation(tx, ended.scopes, period, entry);
       await appendLedger(tx, { accountId, jobId, period, entry });
+      if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
     }
     await notify(tx, JOB_ENDED, job.id);
     return ended;

@@ -1,9 +1,11 @@
-/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out. */
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent. */
 import { deleteStaleSessions } from '../store/owned-accounts.ts';
 import { deleteIdleBuckets } from '../store/rate-buckets.ts';
+import { deletePastAlerts } from '../store/usage-alerts.ts';
 import type { DatabaseContext } from './context.ts';
 
 export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deleteIdleBuckets(ctx.database);
   await deleteStaleSessions(ctx.database);
+  await deletePastAlerts(ctx.database);
 }

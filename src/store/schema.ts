@@ -5,6 +5,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { JobReport, JobStatus } from '../domain/job.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Quality, RemovalOptions } from '../domain/removal-options.ts';
+import type { AlertLevel } from '../domain/usage-alert.ts';
 
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -27,6 +28,7 @@ export type Tables = {
     next_plan: PlanName | null;
     plan_changes_at: Date | null;
     suspended_at: Date | null;
+    usage_alerts: Generated<boolean>;
   };
   first_admin: { is_only_row: Generated<boolean>; made_at: Generated<Date> };
   api_keys: LimitColumns & {
@@ -68,6 +70,15 @@ export type Tables = {
     is_upload_deleted: Generated<boolean>;
     is_result_deleted: Generated<boolean>;
     deleted_at: Date | null;
+  };
+  usage_alerts: {
+    account_id: string;
+    period: string;
+    level: AlertLevel;
+    quota: number;
+    attempts: Generated<number>;
+    next_try_at: Generated<Date>;
+    sent_at: Date | null;
   };
   ledger: {
     seq: Generated<number>;

@@ -47,6 +47,16 @@ async function play(visitor: Visitor, bytes: Uint8Array, fields: Record<string, 
   return { id: accepted.json.id as string, states };
 }
 
+test('mails about usage are on until they are switched off', async () => {
+  const wishOf = async () => (await ada.ask('/api/me')).json.account.usageAlerts;
+  expect(await wishOf()).toBe(true);
+  const off = await ada.post('/api/account/settings', { usageAlerts: false });
+  expect([off.status, off.json.account.usageAlerts, await wishOf()]).toEqual([200, false, false]);
+  expect((await ada.post('/api/account/settings', { usageAlerts: 'yes' })).json.error.code).toBe('invalid_parameter');
+  expect((await ada.post('/api/account/settings', {})).json.error.code).toBe('invalid_parameter');
+  expect((await ada.post('/api/account/settings', { usageAlerts: true })).json.account.usageAlerts).toBe(true);
+});
+
 describe('the plan', () => {
   test('is chosen from the table, which everybody may see', async () => {
     const { json } = await new Visitor(server).ask('/api/plans');
@@ -303,6 +313,7 @@ describe('every route of somebody signed in', () => {
   const id = '550e8400-e29b-41d4-a716-446655440000';
   const routes = [
     ['GET', '/api/me'],
+    ['POST', '/api/account/settings'],
     ['POST', '/api/plan'],
     ['GET', '/api/keys'],
     ['POST', '/api/keys'],

@@ -4,7 +4,7 @@ import { type AdminParts, createAdminHandlers } from './admin.ts';
 import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
-import { createMe, createServerFacts, type ServerFacts } from './me.ts';
+import { createAccountSettings, createMe, createServerFacts, type ServerFacts } from './me.ts';
 import { createPlanChange, createPlanList } from './plans.ts';
 import { createSignIn } from './sign-in.ts';
 import { createUsageHandlers } from './usage.ts';
@@ -23,6 +23,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
     { method: 'GET', path: '/api/server', access: 'visitor', handler: createServerFacts(ctx, facts) },
     { method: 'GET', path: '/api/me', access: 'member', handler: createMe(facts) },
+    { method: 'POST', path: '/api/account/settings', access: 'member', handler: createAccountSettings(ctx) },
     { method: 'GET', path: '/api/plans', access: 'visitor', handler: createPlanList(ctx) },
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
     { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },

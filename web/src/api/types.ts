@@ -23,6 +23,7 @@ export type Account = {
   readonly plan: string;
   readonly nextPlan: string | null;
   readonly planChangesAt: string | null;
+  readonly usageAlerts: boolean;
 };
 
 export type Me = { readonly user: User; readonly account: Account; readonly server: ServerInfo };

@@ -28,6 +28,7 @@ export function createBetterAuth(parts: BetterAuthParts): Identity {
       const { headers, response } = await auth.api.getSession({ headers: given, returnHeaders: true });
       return response ? { person: toPerson(response.user), cookies: headers.getSetCookie() } : undefined;
     },
+    hasSession: async (headers) => (await auth.api.getSession({ headers, query: { disableRefresh: true } })) !== null,
     createPerson: async (person) => await createPerson(auth, person),
   };
 }

@@ -52,13 +52,12 @@ export type ForegroundBox = {
   readonly height: number;
 };
 
+/** In their order. */
+export const PIPELINE_STEPS = ['decode', 'infer', 'refine', 'encode'] as const;
+export type PipelineStep = (typeof PIPELINE_STEPS)[number];
+
 /** Milliseconds of each step inside the pipeline. */
-export type PipelineTimings = {
-  readonly decode: number;
-  readonly infer: number;
-  readonly refine: number;
-  readonly encode: number;
-};
+export type PipelineTimings = Readonly<Record<PipelineStep, number>>;
 
 export type PipelineReport = {
   readonly width: number;

@@ -1,8 +1,16 @@
-/** A signal that fires when the client is gone or the server stops. Of the response: a socket lives for many requests. */
+/** What ends an answer that takes long: the client is gone, or the server stops. */
 import type { FastifyReply } from 'fastify';
 
-/** Not AbortSignal.any: on Node 20 the signal that lives on keeps a trace of each that was made of it. */
+/** Of the response: a socket lives for many requests. */
 export function abortOnHangUp(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
+  return controlHangUp(reply, stopping).signal;
+}
+
+/**
+ * For whoever may have another reason to end it. Not AbortSignal.any: on Node 20 the signal that lives on keeps a trace of
+ * each that was made of it.
+ */
+export function controlHangUp(reply: FastifyReply, stopping: AbortSignal): AbortController {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   stopping.addEventListener('abort', abort);
@@ -11,5 +19,5 @@ export function abortOnHangUp(reply: FastifyReply, stopping: AbortSignal): Abort
     abort();
   });
   if (stopping.aborted) abort();
-  return controller.signal;
+  return controller;
 }

@@ -18,6 +18,8 @@ export interface Identity {
   answer(request: Request): Promise<Response>;
   /** Of the request with these headers; undefined where nobody is signed in. */
   findSession(headers: Headers): Promise<Session | undefined>;
+  /** Whether it still holds; looking does not prolong it. */
+  hasSession(headers: Headers): Promise<boolean>;
   /** With an address that needs no more verification. Undefined where the address is taken. */
   createPerson(person: NewPerson): Promise<Person | undefined>;
 }

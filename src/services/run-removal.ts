@@ -11,6 +11,7 @@ import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
+import { createStepTeller } from './job-steps.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
 /** How long a finished picture waits for a database that is away, before its lease is given up. */
@@ -81,8 +82,9 @@ type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
 async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
   const { ctx, runner, signal } = run;
   const { jobId } = run.claim;
+  const tellStep = createStepTeller(ctx, jobId);
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const outcome = await runner.run(order);
+    const outcome = await runner.run(order, tellStep);
     if (outcome.kind !== 'crashed') return outcome;
     if (signal.aborted) return 'released';
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');

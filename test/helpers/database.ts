@@ -7,6 +7,7 @@ import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { openStepBoard } from '../../src/services/job-steps.ts';
 import { createKey, type NewKey } from '../../src/services/manage-keys.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
@@ -33,6 +34,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     database,
     queue,
     notifications,
+    steps: openStepBoard(notifications),
     storage,
     plans: DEFAULT_PLANS,
     settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },

@@ -199,7 +199,11 @@ describe('the playground', () => {
   test('removes a background without a key, tells how it goes, and is counted', async () => {
     const before = (await eve.ask('/api/usage')).json;
     const { id, states } = await play(eve, photo, { format: 'webp', quality: 'fast' });
-    expect(states.at(-1)).toEqual({ status: 'completed', result: expect.stringMatching(/\/processed\/\w+\.webp$/) });
+    expect(states.at(-1)).toEqual({
+      status: 'completed',
+      stage: 'completed',
+      result: expect.stringMatching(/\/processed\/\w+\.webp$/),
+    });
     expect(states.slice(0, -1).every(({ status }) => status === 'queued' || status === 'processing')).toBe(true);
     expect((await fetch(states.at(-1).result)).status).toBe(200);
     const usage = (await eve.ask('/api/usage')).json;
@@ -229,7 +233,7 @@ describe('the playground', () => {
   test('tells of a failure in words, which is not charged', async () => {
     const { used } = (await eve.ask('/api/usage')).json;
     const { states } = await play(eve, photo.subarray(0, 30_000));
-    expect(states.at(-1)).toMatchObject({ status: 'failed', error: { code: 'invalid_image' } });
+    expect(states.at(-1)).toMatchObject({ status: 'failed', stage: 'failed', error: { code: 'invalid_image' } });
     expect((await eve.ask('/api/usage')).json).toMatchObject({ used, days: [{ failed: 1 }] });
     const { jobs } = (await eve.ask('/api/jobs?status=failed')).json;
     expect(jobs).toMatchObject([

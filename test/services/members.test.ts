@@ -79,6 +79,7 @@ test('who has not confirmed the address has no account, and is not signed in', a
   const person = { ...personOf('unproved@example.com'), isEmailVerified: false };
   const identity = {
     answer: () => Promise.reject(new Error('not asked')),
+    hasSession: () => Promise.reject(new Error('not asked')),
     createPerson: () => Promise.reject(new Error('not asked')),
     findSession: async () => ({ person, cookies: [] }),
   };
@@ -126,6 +127,7 @@ test('who was cut off while leaving has a new account, and the old one goes', as
 test('a session that cannot be looked up is an outage where the database is away, and a fault where it is not', async () => {
   const identity = {
     answer: () => Promise.reject(new Error('not asked')),
+    hasSession: () => Promise.reject(new Error('not asked')),
     createPerson: () => Promise.reject(new Error('not asked')),
     findSession: () => Promise.reject(new Error('a text of the vendor')),
   };

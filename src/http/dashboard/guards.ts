@@ -22,6 +22,9 @@ export function memberOf(request: FastifyRequest): Member {
   return member;
 }
 
+/** All of the request that tells who is signed in. */
+export const sessionHeaders = ({ headers }: FastifyRequest): Headers => new Headers({ cookie: headers.cookie ?? '' });
+
 export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
   const refuseOtherOrigins: Guard = async (request, reply) => {
     reply.header('Cache-Control', 'no-store');
@@ -33,7 +36,7 @@ export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
     else await refuseOtherOrigins(request, reply);
   };
   const findSignedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Member> => {
-    const headers = new Headers({ cookie: request.headers.cookie ?? '' });
+    const headers = sessionHeaders(request);
     const member = request.headers.cookie && (await findMember({ ctx, identity: await identity(), headers }));
     if (!member) throw new RemuvrError('not_signed_in');
     members.set(request, member);

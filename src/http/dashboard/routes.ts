@@ -15,7 +15,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const { ctx, facts } = options;
   const signIn = createSignIn(options);
   const keys = createKeyHandlers(ctx);
-  const jobs = createJobHandlers(ctx, options);
+  const jobs = createJobHandlers(options);
   const usage = createUsageHandlers(ctx);
   const admin = createAdminHandlers(ctx, options);
   return [

@@ -46,9 +46,10 @@ const timeZoneOffset: Format<string> = {
   parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),
 };
 
-const boolean: Format<boolean> = {
-  describe: 'true or false',
-  parse: (t) => (/^(true|1|yes)$/i.test(t) ? true : /^(false|0|no)$/i.test(t) ? false : undefined),
+/** Proxies in front; true is one of them. */
+const hops: Format<number> = {
+  describe: 'a whole number from 0 to 9, true or false',
+  parse: (t) => (/^\d$/.test(t) ? Number(t) : /^(true|yes)$/i.test(t) ? 1 : /^(false|no)$/i.test(t) ? 0 : undefined),
 };
 
 /** A default is the text that the operator would have written; a function where it depends on the machine. */
@@ -118,7 +119,7 @@ export const SETTINGS = {
   GOOGLE_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by Google.'),
   GITHUB_CLIENT_ID: optionalRow(text, 'Client id of sign-in by GitHub; it needs the secret too.'),
   GITHUB_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by GitHub.'),
-  TRUST_PROXY: row(boolean, 'false', 'Whether X-Forwarded-For of the caller is believed.'),
+  TRUST_PROXY: row(hops, '0', 'How many proxies in front are believed about X-Forwarded-For; true is one.'),
 } satisfies Record<string, Row<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -109,7 +109,7 @@ async function listen(
     quality: config.QUALITY,
     syncTimeoutSeconds: config.SYNC_TIMEOUT,
     uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,
-    isProxyTrusted: config.TRUST_PROXY,
+    trustedProxies: config.TRUST_PROXY,
     version: readVersion(),
     stopping: shutdown.waitsEnd,
   };

@@ -46,7 +46,14 @@ export type Tables = {
     origins: Generated<string[]>;
   };
   rate_buckets: { scope_id: string; tokens: number; updated_at_ms: number };
-  usage_periods: { scope_id: string; period: string; used: Generated<number>; reserved: Generated<number> };
+  usage_periods: {
+    scope_id: string;
+    period: string;
+    used: Generated<number>;
+    reserved: Generated<number>;
+    carried: Generated<number>;
+  };
+  left_usage: { address_hash: Buffer; period: string; used: number };
   jobs: {
     id: string;
     account_id: string;

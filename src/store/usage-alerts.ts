@@ -12,7 +12,7 @@ export async function findAlertedAccount(
   period: string,
 ): Promise<{ account: Account; used: number } | undefined> {
   const { rows } = await sql<Selectable<Tables['accounts']> & { used: number }>`
-    select a.*, p.used from accounts a join usage_periods p on p.scope_id = a.id and p.period = ${period}
+    select a.*, p.used + p.carried as used from accounts a join usage_periods p on p.scope_id = a.id and p.period = ${period}
     where a.id = ${accountId} and a.owner_id is not null and a.usage_alerts`.execute(db);
   const [row] = rows;
   return row && { account: toAccount(row), used: row.used };

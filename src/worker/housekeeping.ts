@@ -1,6 +1,6 @@
 /** What is done every now and then beside the jobs: results that have expired go, and so does what was left behind; mails that are due are sent. */
 import { sweepDuePlans } from '../services/change-plan.ts';
-import { sweepClosedAccounts } from '../services/close-account.ts';
+import { sweepClosedAccounts, sweepOwnerlessAccounts } from '../services/close-account.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
 import { sweepIdle } from '../services/sweep-idle.ts';
@@ -20,6 +20,7 @@ export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
     [ENDED_MS, () => sweepClosedAccounts(ctx)],
     [ENDED_MS, () => sweepDuePlans(ctx)],
     [ORPHANS_MS, () => sweepOrphanUploads(ctx, new Date())],
+    [ORPHANS_MS, () => sweepOwnerlessAccounts(ctx)],
     [ORPHANS_MS, () => sweepIdle(ctx)],
   ]);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createForm, readPhoto } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
-import { signUp, Visitor } from '../helpers/visitor.ts';
+import { PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
 let server: ServerProcess;
@@ -366,7 +366,7 @@ test('who leaves takes jobs and pictures along, and the ledger still agrees', as
   const visitor = await signUp(server, 'gone@example.com');
   const { states } = await play(visitor, photo);
   const { id } = (await visitor.ask('/api/me')).json.account;
-  expect((await visitor.post('/api/auth/delete-user', {})).status).toBe(200);
+  expect((await visitor.post('/api/auth/delete-user', { password: PASSWORD })).status).toBe(200);
   await until('the picture is gone', async () => (await fetch(states.at(-1).result)).status !== 200);
   await until('the account is gone', async () => {
     const left = await queryOwnDatabase(

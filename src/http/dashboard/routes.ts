@@ -6,6 +6,7 @@ import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
 import { createAccountSettings, createMe, createServerFacts, type ServerFacts } from './me.ts';
 import { createPlanChange, createPlanList } from './plans.ts';
+import { createSessionEnd } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createUsageHandlers } from './usage.ts';
 
@@ -26,6 +27,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'POST', path: '/api/account/settings', access: 'member', handler: createAccountSettings(ctx) },
     { method: 'GET', path: '/api/plans', access: 'visitor', handler: createPlanList(ctx) },
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
+    { method: 'DELETE', path: '/api/sessions/:id', access: 'member', handler: createSessionEnd(ctx) },
     { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },
     { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },
     { method: 'POST', path: '/api/keys/:id/rotate', access: 'member', handler: keys.rotate },

@@ -118,7 +118,6 @@ export type JobState = {
 
 export type Session = {
   readonly id: string;
-  readonly token: string;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly expiresAt: string;

@@ -66,5 +66,7 @@ export type PipelineReport = {
   /** 0..1 in steps of .01: how likely the matte is to be right; 0 when nothing was found. */
   readonly confidence: number;
   readonly byteLength: number;
+  /** Absent where none was asked for, or an earlier version made the result. */
+  readonly hasThumbnail?: boolean;
   readonly timings: PipelineTimings;
 };

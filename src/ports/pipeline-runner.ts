@@ -1,10 +1,14 @@
 import type { PipelineErrorCode } from '../domain/errors.ts';
 import type { PipelineReport, PipelineRequest, PipelineStep } from '../domain/removal-options.ts';
 
-/** Paths on the local disk. The runner reads `inputPath`, and writes `outputPath` whole or not at all. */
+/**
+ * Paths on the local disk. The runner reads `inputPath`, and writes `outputPath` whole or not at all. Where
+ * `thumbnailPath` is given, a small picture of the result is written there, and the report says whether it is there.
+ */
 export type PipelineOrder = {
   readonly inputPath: string;
   readonly outputPath: string;
+  readonly thumbnailPath?: string;
   readonly request: PipelineRequest;
 };
 

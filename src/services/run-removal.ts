@@ -3,7 +3,7 @@
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
 import { ERROR_MESSAGES } from '../domain/errors.ts';
-import { MAX_ATTEMPTS, resultKey, uploadKey } from '../domain/job.ts';
+import { MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
@@ -63,12 +63,16 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     return FAILED;
   }
   const outputPath = await ctx.storage.temporaryPath();
+  const thumbnailPath = await ctx.storage.temporaryPath();
   const startedAt = Date.now();
   try {
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
-    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, request });
+    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, thumbnailPath, request });
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
-    await ctx.storage.put(resultKey(job), outputPath);
+    await Promise.all([
+      ctx.storage.put(resultKey(job), outputPath),
+      outcome.report.hasThumbnail && ctx.storage.put(thumbnailKey(job), thumbnailPath),
+    ]);
     const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {

@@ -27,6 +27,7 @@ import type {
 import type { ImageCodec } from '../ports/image-codec.ts';
 import type { InferenceSession } from '../ports/inference-session.ts';
 import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
+import { writeThumbnail } from './write-thumbnail.ts';
 
 export type PipelineParts = {
   readonly codec: ImageCodec;
@@ -165,7 +166,7 @@ export async function runPipeline(
   order: PipelineOrder,
   onStep: OnStep = () => {},
 ): Promise<PipelineReport> {
-  const { request } = order;
+  const { request, thumbnailPath } = order;
   const { timings, time } = createStopwatch(onStep);
 
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
@@ -179,7 +180,10 @@ export async function runPipeline(
   const confidence = decideConfidence(estimate, foreground, request);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
   await writeWhole(order.outputPath, bytes);
+  const thumbnail = thumbnailPath && {
+    hasThumbnail: await writeThumbnail(parts.codec, thumbnailPath, { image, alpha, request }),
+  };
 
   const { width, height } = image;
-  return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings };
+  return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings, ...thumbnail };
 }

@@ -1,4 +1,5 @@
 /** What somebody signed in sees and changes: plan, keys, usage, jobs, the playground; and that it is theirs alone. */
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createForm, readPhoto } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
@@ -225,6 +226,7 @@ describe('the playground', () => {
       quality: 'fast',
       width: 640,
       error: null,
+      thumbnailUrl: `/api/jobs/${id}/thumbnail`,
       resultUrl: states.at(-1).result,
     });
     expect(Object.keys(job.timings).sort()).toEqual(['decode', 'encode', 'infer', 'queue', 'refine']);
@@ -273,12 +275,29 @@ test('jobs are listed newest first, page by page, each once', async () => {
   expect((await ada.ask('/api/jobs?cursor=nonsense')).status).toBe(400);
 });
 
+test('a result has a thumbnail for its owner, as it was asked for', async () => {
+  for (const fields of [{}, { output: 'mask', format: 'jpg' }, { format: 'zip' }] as Record<string, string>[]) {
+    const { id } = await play(eve, photo, { quality: 'fast', ...fields });
+    const [job] = (await eve.ask('/api/jobs')).json.jobs;
+    const cookies = [...eve.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(new URL(job.thumbnailUrl, server.url), { headers: { Cookie: cookies } });
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(answer.headers.get('cache-control')).toMatch(/^private, max-age=\d+, immutable$/);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const { width, hasAlpha } = await sharp(bytes).metadata();
+    expect([job.id, width, hasAlpha]).toEqual([id, 160, fields.output !== 'mask']);
+    expect(bytes.length).toBeLessThan(12_000);
+  }
+});
+
 test('a job that is deleted is gone with its picture, and stays counted', async () => {
   const { id, states } = await play(eve, photo);
+  expect((await eve.ask(`/api/jobs/${id}/thumbnail`)).status).toBe(200);
   const { used } = (await eve.ask('/api/usage')).json;
   expect((await eve.delete(`/api/jobs/${id}`)).status).toBe(204);
   expect((await fetch(states.at(-1).result)).status).toBe(404);
   expect((await eve.ask(`/api/jobs/${id}/events`)).status).toBe(404);
+  expect((await eve.ask(`/api/jobs/${id}/thumbnail`)).status).toBe(404);
   expect(JSON.stringify((await eve.ask('/api/jobs')).json)).not.toContain(id);
   expect((await eve.ask('/api/usage')).json.used).toBe(used);
   expect((await eve.delete(`/api/jobs/${id}`)).status).toBe(404);
@@ -303,6 +322,8 @@ test('what belongs to another account is not there', async () => {
     eve.post(`/api/keys/${keyId}/rotate`, { overlapHours: 0 }),
     eve.delete(`/api/jobs/${jobId}`),
     eve.ask(`/api/jobs/${jobId}/events`),
+    eve.ask(`/api/jobs/${jobId}/thumbnail`),
+    eve.ask('/api/jobs/not-an-id/thumbnail'),
     eve.delete('/api/keys/not-an-id'),
     eve.ask('/api/jobs/not-an-id/events'),
   ];
@@ -323,10 +344,12 @@ describe('every route of somebody signed in', () => {
     ['POST', '/api/keys'],
     ['POST', `/api/keys/${id}/rotate`],
     ['DELETE', `/api/keys/${id}`],
+    ['DELETE', `/api/sessions/${id}`],
     ['GET', '/api/usage'],
     ['GET', '/api/usage.csv'],
     ['GET', '/api/jobs'],
     ['DELETE', `/api/jobs/${id}`],
+    ['GET', `/api/jobs/${id}/thumbnail`],
     ['GET', `/api/jobs/${id}/events`],
     ['POST', '/api/playground/removals'],
   ] as const;

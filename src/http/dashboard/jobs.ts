@@ -79,6 +79,7 @@ function viewJob(job: JobsPage['jobs'][number], cdnUrl: string, now: Date) {
     timings: report ? { queue: report.queueMs, ...report.timings } : null,
     confidence: report?.confidence ?? null,
     error: errorOf(job),
+    thumbnailUrl: isThere && report?.hasThumbnail ? `/api/jobs/${job.id}/thumbnail` : null,
     resultUrl: isThere ? `${cdnUrl}/${resultKey(job)}` : null,
   };
 }

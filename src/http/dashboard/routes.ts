@@ -8,6 +8,7 @@ import { createAccountSettings, createMe, createServerFacts, type ServerFacts } 
 import { createPlanChange, createPlanList } from './plans.ts';
 import { createSessionEnd } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
+import { createThumbnail } from './thumbnail.ts';
 import { createUsageHandlers } from './usage.ts';
 
 export type DashboardOptions = DashboardParts & JobParts & AdminParts & { readonly facts: ServerFacts };
@@ -36,6 +37,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'GET', path: '/api/usage.csv', access: 'member', handler: usage.asCsv },
     { method: 'GET', path: '/api/jobs', access: 'member', handler: jobs.list },
     { method: 'DELETE', path: '/api/jobs/:id', access: 'member', handler: jobs.remove },
+    { method: 'GET', path: '/api/jobs/:id/thumbnail', access: 'member', handler: createThumbnail(ctx) },
     { method: 'GET', path: '/api/jobs/:id/events', access: 'member', handler: jobs.watch },
     { method: 'POST', path: '/api/playground/removals', access: 'member', handler: jobs.play },
     { method: 'GET', path: '/api/admin/accounts', access: 'admin', handler: admin.accounts },

@@ -102,6 +102,8 @@ export type Job = {
   readonly timings: Readonly<Record<string, number>> | null;
   readonly confidence: number | null;
   readonly error: JobError | null;
+  /** Of this origin. */
+  readonly thumbnailUrl: string | null;
   readonly resultUrl: string | null;
 };
 export type JobPage = { readonly jobs: readonly Job[]; readonly nextCursor: string | null };

@@ -13,11 +13,15 @@ export function abortOnHangUp(reply: FastifyReply, stopping: AbortSignal): Abort
 export function controlHangUp(reply: FastifyReply, stopping: AbortSignal): AbortController {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
+  // Of a caller who hung up already, no end of the answer is to come.
+  if (stopping.aborted || reply.raw.destroyed) {
+    abort();
+    return controller;
+  }
   stopping.addEventListener('abort', abort);
   reply.raw.once('close', () => {
     stopping.removeEventListener('abort', abort);
     abort();
   });
-  if (stopping.aborted) abort();
   return controller;
 }

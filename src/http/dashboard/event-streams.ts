@@ -13,14 +13,16 @@ export function createStreamGate() {
   const open = new Map<string, number>();
   return {
     /** Until the answer ends. Throws `rate_limit_exceeded`. */
-    enter(accountId: string, reply: FastifyReply): void {
+    enter(accountId: string, { raw }: Pick<FastifyReply, 'raw'>): void {
+      // Whoever hung up while the session was looked up: no end of the answer is to come.
+      if (raw.destroyed) return;
       const count = open.get(accountId) ?? 0;
       if (count >= MOST_STREAMS) {
         const sentence = `An account has at most ${MOST_STREAMS} streams of events open; close one first.`;
         throw new RemuvrError('rate_limit_exceeded', sentence, { retryAfterSeconds: RETRY_SECONDS });
       }
       open.set(accountId, count + 1);
-      reply.raw.once('close', () => {
+      raw.once('close', () => {
         const left = (open.get(accountId) ?? 1) - 1;
         if (left > 0) open.set(accountId, left);
         else open.delete(accountId);

@@ -55,9 +55,10 @@ const timeZoneOffset: Format<string> = {
   parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),
 };
 
-const boolean: Format<boolean> = {
-  describe: 'true or false',
-  parse: (t) => (/^(true|1|yes)$/i.test(t) ? true : /^(false|0|no)$/i.test(t) ? false : undefined),
+/** Proxies in front; true is one of them. */
+const hops: Format<number> = {
+  describe: 'a whole number from 0 to 9, true or false',
+  parse: (t) => (/^\d$/.test(t) ? Number(t) : /^(true|yes)$/i.test(t) ? 1 : /^(false|no)$/i.test(t) ? 0 : undefined),
 };
 
 /** A default is the text that the operator would have written; a function where it depends on the machine. */
@@ -120,7 +121,7 @@ export const SETTINGS = {
   AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
   SMTP_URL: optionalRow(
     url('smtp', 'smtps'),
-    'Mail server for the mails about signing in. Without it, their links go to the log.',
+    'Mail server for the mails about signing in and usage. Without it, their links go to the log.',
   ),
   MAIL_FROM: row(text, 'Remuvr <remuvr@localhost>', 'Sender of the mails.'),
   GOOGLE_CLIENT_ID: optionalRow(text, 'Client id of sign-in by Google; it needs the secret too.'),
@@ -137,7 +138,7 @@ export const SETTINGS = {
   ),
   STRIPE_API_URL: optionalRow(url('http', 'https'), 'Origin of the API of Stripe, where it is reached by another way.'),
   BILLING_GRACE_DAYS: row(integer(0, 60), '7', 'Days for which a plan stays after a payment failed.'),
-  TRUST_PROXY: row(boolean, 'false', 'Whether X-Forwarded-For of the caller is believed.'),
+  TRUST_PROXY: row(hops, '0', 'How many proxies in front are believed about X-Forwarded-For; true is one.'),
 } satisfies Record<string, Row<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -54,6 +54,7 @@ export async function openServiceContext(
   return await opening(log, async (closing) => {
     const { openNotifications } = await import('./store/notifications.ts');
     const { openQueue } = await import('./store/queue.ts');
+    const { openStepBoard } = await import('./services/job-steps.ts');
     const { demandPlansInUse } = await import('./services/change-plan.ts');
     const plans = await loadPlans(config);
     const storage = await openStorage(config);
@@ -63,6 +64,7 @@ export async function openServiceContext(
     const logError = (error: Error): void => log.warn({ err: error }, 'the queue or its notifications met an error');
     const notifications = await openNotifications(connectionString, logError);
     closing.add(() => notifications.close());
+    const steps = openStepBoard(notifications);
     const queue = await openQueue(database, logError);
     closing.add(() => queue.stop());
     const settings = {
@@ -71,7 +73,7 @@ export async function openServiceContext(
       resultTtlSeconds: config.RESULT_TTL,
     };
     await demandPlansInUse({ database, plans });
-    return { database, queue, notifications, storage, billing, plans, settings, log };
+    return { database, queue, notifications, steps, storage, billing, plans, settings, log };
   });
 }
 

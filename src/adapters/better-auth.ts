@@ -1,10 +1,13 @@
 /** Who is signed in, by better-auth on our PostgreSQL: passwords, sessions, second factors, Google and GitHub. */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
-import { twoFactor } from 'better-auth/plugins/two-factor';
 import { ADDRESS_HEADER, type Identity, type NewPerson, type Person } from '../ports/identity.ts';
 import type { Mailer } from '../ports/mailer.ts';
+import { guardDeletion } from './better-auth/deletion.ts';
+import { createDevices } from './better-auth/devices.ts';
 import { composeMails } from './better-auth/mails.ts';
+import { createSecondFactor, leadToCodePage } from './better-auth/second-factor.ts';
+import { withoutTokens } from './better-auth/without-tokens.ts';
 
 type Provider = { readonly clientId: string; readonly clientSecret: string };
 
@@ -23,11 +26,13 @@ export type BetterAuthParts = {
 export function createBetterAuth(parts: BetterAuthParts): Identity {
   const auth = betterAuth(describe(parts));
   return {
-    answer: async (request) => await auth.handler(request),
+    ...createDevices(parts.secret),
+    answer: async (request) => await withoutTokens(await leadToCodePage(request, await auth.handler(request))),
     async findSession(given) {
       const { headers, response } = await auth.api.getSession({ headers: given, returnHeaders: true });
       return response ? { person: toPerson(response.user), cookies: headers.getSetCookie() } : undefined;
     },
+    hasSession: async (headers) => (await auth.api.getSession({ headers, query: { disableRefresh: true } })) !== null,
     createPerson: async (person) => await createPerson(auth, person),
   };
 }
@@ -105,7 +110,12 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     // A provider's word for an address opens no account that was made without that provider.
     account: { encryptOAuthTokens: true, accountLinking: { disableImplicitLinking: true } },
     socialProviders: demandVerification(providers),
-    plugins: [twoFactor({ issuer: 'Remuvr' })],
+    plugins: [createSecondFactor()],
+    hooks: { before: guardDeletion },
+    // A list of one's sessions needs no fresh one; what does is guarded by `guardDeletion`.
+    session: { freshAge: 0 },
+    // They hand the provider's own tokens to scripts, which have no use for them.
+    disabledPaths: ['/get-access-token', '/refresh-token'],
     // Requests are slowed before they come here, by sender and by address.
     rateLimit: { enabled: false },
     advanced: {

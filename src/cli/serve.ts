@@ -7,12 +7,12 @@ import { type Config, identityProviders, loadConfig, stripeSecrets } from '../co
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { openRunner } from '../platform/engine.ts';
-import { openIdentity } from '../platform/identity.ts';
+import { openIdentity, openMailer } from '../platform/identity.ts';
 import { openDataDirLock, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { startHousekeeping } from '../worker/housekeeping.ts';
+import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
@@ -41,6 +41,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const { app, url } = await listen(config, log, ctx, worker, shutdown);
     const loop = runner && startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
+    shutdown.add(startMailing(ctx, { mailer: () => openMailer(config, log), usageUrl: `${url}/usage` }));
     shutdown.add(() => stopServing(config, app, shutdown, loop));
     await isModelReady;
     if (!shutdown.signal.aborted) greet(url);
@@ -108,7 +109,7 @@ async function listen(
     quality: config.QUALITY,
     syncTimeoutSeconds: config.SYNC_TIMEOUT,
     uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,
-    isProxyTrusted: config.TRUST_PROXY,
+    trustedProxies: config.TRUST_PROXY,
     version: readVersion(),
     stopping: shutdown.waitsEnd,
   };

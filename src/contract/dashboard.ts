@@ -49,6 +49,8 @@ const planName = z.string().max(32);
 
 export const planBody = z.object({ plan: planName.meta({ description: 'the name of a plan' }) });
 
+export const settingsBody = z.object({ usageAlerts: z.boolean().meta({ description: 'true or false' }) });
+
 export const usageQuery = z.object({
   month: z
     .string()

@@ -42,6 +42,11 @@ export function resultKey(job: Pick<Job, 'resultName' | 'options'>): string {
   return `processed/${resultFileName(job.resultName, job.options.format)}`;
 }
 
+/** With its result, and as long. */
+export function thumbnailKey(job: Pick<Job, 'resultName'>): string {
+  return `thumbnails/${job.resultName}.webp`;
+}
+
 export function uploadKey(jobId: string): string {
   return `uploads/${jobId}`;
 }

@@ -52,13 +52,12 @@ export type ForegroundBox = {
   readonly height: number;
 };
 
+/** In their order. */
+export const PIPELINE_STEPS = ['decode', 'infer', 'refine', 'encode'] as const;
+export type PipelineStep = (typeof PIPELINE_STEPS)[number];
+
 /** Milliseconds of each step inside the pipeline. */
-export type PipelineTimings = {
-  readonly decode: number;
-  readonly infer: number;
-  readonly refine: number;
-  readonly encode: number;
-};
+export type PipelineTimings = Readonly<Record<PipelineStep, number>>;
 
 export type PipelineReport = {
   readonly width: number;
@@ -67,5 +66,7 @@ export type PipelineReport = {
   /** 0..1 in steps of .01: how likely the matte is to be right; 0 when nothing was found. */
   readonly confidence: number;
   readonly byteLength: number;
+  /** Absent where none was asked for, or an earlier version made the result. */
+  readonly hasThumbnail?: boolean;
   readonly timings: PipelineTimings;
 };

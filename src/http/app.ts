@@ -35,7 +35,8 @@ export type HttpSettings = RemoveSettings &
     /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
     readonly publicUrl: () => string;
     readonly uploadTimeoutSeconds: number;
-    readonly isProxyTrusted: boolean;
+    /** In front, each adding the address of whoever it hears to X-Forwarded-For. */
+    readonly trustedProxies: number;
     readonly version: string;
   };
 
@@ -56,7 +57,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    trustProxy: settings.isProxyTrusted,
+    // Not `true`, by which the caller's own entry of the header would be believed.
+    trustProxy: (_address, hop) => hop < settings.trustedProxies,
     genReqId: (request) => acceptRequestId(request.headers['x-request-id']),
     requestTimeout: settings.uploadTimeoutSeconds * 1000,
     // Node looks for requests that are late every 30 s; that would be the least that a stalled upload may take.

@@ -101,10 +101,10 @@ export async function openPipeline({ model }: ChildSettings, firstThreads: numbe
   );
   await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
   const normalisation = { mean: model.mean, std: model.std };
-  return async (order, threads) => {
+  return async (order, threads, onStep) => {
     codec.useThreads(threads);
     const precision = precisionOfQuality(model, order.request.quality);
     const session = await sessions.take({ precision, threads });
-    return await runPipeline({ codec, session, normalisation, packZip }, order);
+    return await runPipeline({ codec, session, normalisation, packZip }, order, onStep);
   };
 }

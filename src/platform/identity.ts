@@ -27,7 +27,7 @@ export async function openIdentity(
   });
 }
 
-async function openMailer({ SMTP_URL, MAIL_FROM }: Config, log: Log): Promise<Mailer> {
+export async function openMailer({ SMTP_URL, MAIL_FROM }: Config, log: Log): Promise<Mailer> {
   if (SMTP_URL !== undefined) {
     const { createSmtpMailer } = await import('../adapters/smtp-mailer.ts');
     return createSmtpMailer({ url: SMTP_URL, from: MAIL_FROM });

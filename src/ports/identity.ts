@@ -18,6 +18,12 @@ export interface Identity {
   answer(request: Request): Promise<Response>;
   /** Of the request with these headers; undefined where nobody is signed in. */
   findSession(headers: Headers): Promise<Session | undefined>;
+  /** Whether it still holds; looking does not prolong it. */
+  hasSession(headers: Headers): Promise<boolean>;
+  /** What a browser keeps that has signed in as the address, to be told from strangers who guess at it. */
+  signDevice(address: string): string;
+  /** The id of the browser, where the token was signed for the address. */
+  findDevice(address: string, token: string): string | undefined;
   /** With an address that needs no more verification. Undefined where the address is taken. */
   createPerson(person: NewPerson): Promise<Person | undefined>;
 }

@@ -1,10 +1,14 @@
 import type { PipelineErrorCode } from '../domain/errors.ts';
-import type { PipelineReport, PipelineRequest } from '../domain/removal-options.ts';
+import type { PipelineReport, PipelineRequest, PipelineStep } from '../domain/removal-options.ts';
 
-/** Paths on the local disk. The runner reads `inputPath`, and writes `outputPath` whole or not at all. */
+/**
+ * Paths on the local disk. The runner reads `inputPath`, and writes `outputPath` whole or not at all. Where
+ * `thumbnailPath` is given, a small picture of the result is written there, and the report says whether it is there.
+ */
 export type PipelineOrder = {
   readonly inputPath: string;
   readonly outputPath: string;
+  readonly thumbnailPath?: string;
   readonly request: PipelineRequest;
 };
 
@@ -18,13 +22,16 @@ export type PipelineOutcome =
   | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
   | { readonly kind: 'crashed'; readonly reason: string };
 
+export type OnStep = (step: PipelineStep) => void;
+
 /** Runs orders in child processes, so that native decoders never meet hostile bytes in the caller's process. */
 export interface PipelineRunner {
   /** Resolves when a child has loaded its model; rejects with a sentence when none can. */
   ready(): Promise<void>;
   /** How many orders to give it at once: one for each child that it may have, and some in hand for the first that is free. */
   readonly capacity: number;
-  run(order: PipelineOrder): Promise<PipelineOutcome>;
+  /** `onStep`: at the beginning of each. */
+  run(order: PipelineOrder, onStep?: OnStep): Promise<PipelineOutcome>;
   /** Waits for running orders up to `graceMs`, then ends the children. */
   close(graceMs: number): Promise<void>;
 }

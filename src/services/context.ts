@@ -5,6 +5,7 @@ import type { Storage } from '../ports/storage.ts';
 import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { Queue } from '../store/queue.ts';
+import type { StepBoard } from './job-steps.ts';
 
 export type ServiceSettings = {
   readonly maxPixels: number;
@@ -23,6 +24,7 @@ export type ServiceContext = {
   readonly database: Database;
   readonly queue: Queue;
   readonly notifications: Notifications;
+  readonly steps: StepBoard;
   readonly storage: Storage;
   readonly billing: Billing;
   readonly plans: PlanTable;

@@ -4,10 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import { FIRST_PLAN, type PlanName } from '../domain/plan.ts';
+import { quotaPeriod } from '../domain/quota.ts';
 import type { Identity, Person } from '../ports/identity.ts';
 import { type Account, updateAccountPlan } from '../store/accounts.ts';
-import { type Database, pingDatabase } from '../store/database.ts';
+import { type Database, pingDatabase, readClock } from '../store/database.ts';
+import { carryLeftUsage } from '../store/left-usage.ts';
 import {
+  deleteSession,
   findAccountOfOwner,
   hadFirstAdmin,
   insertOwnedAccount,
@@ -65,6 +68,7 @@ async function makeAccount(database: Database, person: Person, isAdmin: boolean)
       (await insertOwnedAccount(tx, { ...account, name: person.email })) ??
       (await insertOwnedAccount(tx, { ...account, name: `${person.email} ${encodeBase62(randomBytes(6))}` }));
     if (!made) throw new Error('an account could not be made for a person who has none');
+    await carryLeftUsage(tx, made.id, person.email, quotaPeriod(await readClock(tx)).start);
     return made;
   });
 }
@@ -83,6 +87,12 @@ export async function createAdminPerson(input: {
   const account = await ensureAccount({ ctx, person, isAdmin: true });
   await updateAccountPlan(ctx.database, account.id, { plan, nextPlan: null, planChangesAt: null });
   return password;
+}
+
+/** Whether the person had such a session. */
+export async function endSession(input: { ctx: DatabaseContext; person: Person; sessionId: string }): Promise<boolean> {
+  const { ctx, person, sessionId } = input;
+  return await deleteSession(ctx.database, person.id, sessionId);
 }
 
 /** Whether the next person to sign up will be the admin. */

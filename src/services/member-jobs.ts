@@ -1,10 +1,11 @@
 /** The jobs of an account, for its owner: a page of them, and the end of one. */
+import type { Readable } from 'node:stream';
 import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
-import { type JobStatus, resultKey } from '../domain/job.ts';
+import { type JobStatus, resultKey, thumbnailKey } from '../domain/job.ts';
 import type { Account } from '../store/accounts.ts';
 import { hideJob, type JobCursor, type ListedJob, listJobs } from '../store/job-list.ts';
-import { markObjectDeleted } from '../store/jobs.ts';
+import { findJob, markObjectDeleted } from '../store/jobs.ts';
 import type { DatabaseContext, ServiceContext } from './context.ts';
 
 export type JobsPage = { readonly jobs: readonly ListedJob[]; readonly nextCursor: string | null };
@@ -43,6 +44,21 @@ export async function deleteMemberJob(input: { ctx: ServiceContext; account: Acc
   if (!job) throw new RemuvrError('not_found', 'There is no such job.');
   if (job.status === 'processing') return;
   // Where this fails, the sweeper does it.
+  await ctx.storage.delete(thumbnailKey(job));
   await ctx.storage.delete(resultKey(job));
   await markObjectDeleted(ctx.database, job, 'result');
+}
+
+/** Undefined where there is no such job, its result has expired, or it has none. `secondsLeft`: until it expires. */
+export async function readThumbnail(input: {
+  ctx: ServiceContext;
+  account: Account;
+  jobId: string;
+  now: Date;
+}): Promise<{ bytes: Readable; secondsLeft: number } | undefined> {
+  const { ctx, account, jobId, now } = input;
+  const job = isUuid(jobId) ? await findJob(ctx.database, account.id, jobId) : undefined;
+  if (!job?.expiresAt || job.expiresAt <= now || !job.report?.hasThumbnail) return undefined;
+  const bytes = await ctx.storage.read(thumbnailKey(job));
+  return bytes && { bytes, secondsLeft: Math.floor((job.expiresAt.getTime() - now.getTime()) / 1000) };
 }

@@ -3,7 +3,7 @@
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
 import { ERROR_MESSAGES } from '../domain/errors.ts';
-import { MAX_ATTEMPTS, resultKey, uploadKey } from '../domain/job.ts';
+import { MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
@@ -11,6 +11,8 @@ import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
+import { createStepTeller } from './job-steps.ts';
+import { noteReachedLevel } from './usage-alerts.ts';
 
 /** How long a finished picture waits for a database that is away, before its lease is given up. */
 const DATABASE_PATIENCE_MS = 60_000;
@@ -61,12 +63,16 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     return FAILED;
   }
   const outputPath = await ctx.storage.temporaryPath();
+  const thumbnailPath = await ctx.storage.temporaryPath();
   const startedAt = Date.now();
   try {
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
-    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, request });
+    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, thumbnailPath, request });
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
-    await ctx.storage.put(resultKey(job), outputPath);
+    await Promise.all([
+      ctx.storage.put(resultKey(job), outputPath),
+      outcome.report.hasThumbnail && ctx.storage.put(thumbnailKey(job), thumbnailPath),
+    ]);
     const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
@@ -80,8 +86,9 @@ type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
 async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
   const { ctx, runner, signal } = run;
   const { jobId } = run.claim;
+  const tellStep = createStepTeller(ctx, jobId);
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const outcome = await runner.run(order);
+    const outcome = await runner.run(order, tellStep);
     if (outcome.kind !== 'crashed') return outcome;
     if (signal.aborted) return 'released';
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
@@ -112,6 +119,7 @@ async function settleJob(
       const entry = ended.status === 'completed' ? 'charge' : 'release';
       await settleReservation(tx, ended.scopes, period, entry);
       await appendLedger(tx, { accountId, jobId, period, entry });
+      if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
     }
     await notify(tx, JOB_ENDED, job.id);
     return ended;

@@ -1,30 +1,65 @@
-/** Slows down whoever guesses: passwords, codes, addresses. Counted in the database, so for every server together. */
+/** Slows down whoever guesses, and whoever asks too often. Counted in the database, so for every server together. */
 import { RemuvrError } from '../domain/errors.ts';
 import { senderNetwork } from '../domain/sender.ts';
 import { type RateScope, takeFromBuckets } from '../store/rate-buckets.ts';
 import type { DatabaseContext } from './context.ts';
 import { scopeId } from './scope-id.ts';
 
-/** One network address, of IPv6 one /64: many people may share it. */
-const SENDER = { capacity: 100, requestsPerSecond: 1 / 3 };
-/** One mail address: its owner mistypes a password a few times, and asks for a mail now and then. */
-const ADDRESS = { capacity: 10, requestsPerSecond: 1 / 60 };
+type Pace = Omit<RateScope, 'id'>;
 
-/** Throws `rate_limit_exceeded`. `address`: the mail address that the attempt is about, where it names one. */
-export async function slowDown(input: {
-  ctx: DatabaseContext;
-  sender: string;
-  address: string | undefined;
-}): Promise<void> {
-  const { ctx, sender, address } = input;
-  const scopes: RateScope[] = [{ id: scopeId('sender', senderNetwork(sender)), ...SENDER }];
-  if (address !== undefined) scopes.push({ id: scopeId('address', address.trim().toLowerCase()), ...ADDRESS });
+/** One network address, of IPv6 one /64: many people may share it. */
+const SENDER: Pace = { capacity: 100, requestsPerSecond: 1 / 3 };
+/** One sender at one mail address: its owner mistypes a password a few times. A device of the owner's as much. */
+const GUESSER: Pace = { capacity: 10, requestsPerSecond: 1 / 60 };
+/** All senders at one mail address: so many that no single one locks its owner out, too few to guess a password. */
+const ADDRESS: Pace = { capacity: 100, requestsPerSecond: 1 / 12 };
+/** Mails to one address, whoever asks for them. */
+const MAILS: Pace = { capacity: 10, requestsPerSecond: 1 / 60 };
+/** Somebody signed in: more than any page asks for. */
+const MEMBER: Pace = { capacity: 40, requestsPerSecond: 20 };
+
+export type Attempt = {
+  /** The network address that it comes from. */
+  readonly sender: string;
+  /** The mail address that it is about, where it names one. */
+  readonly address: string | undefined;
+  /** Whether it may send a mail there. */
+  readonly isMailing: boolean;
+  /** Of the browser, where it has signed in at this address before. */
+  readonly deviceId: string | undefined;
+};
+
+/** Throws `rate_limit_exceeded`. */
+export async function slowDown({ ctx, attempt }: { ctx: DatabaseContext; attempt: Attempt }): Promise<void> {
+  const sender = senderNetwork(attempt.sender);
+  const scopes = [{ id: scopeId('sender', sender), ...SENDER }, ...scopesOfAddress(attempt, sender)];
+  await takeOrRefuse(ctx, scopes, 'Too many attempts. Wait, and try again.');
+}
+
+function scopesOfAddress({ address: given, isMailing, deviceId }: Attempt, sender: string): RateScope[] {
+  if (given === undefined) return [];
+  const address = given.trim().toLowerCase();
+  if (isMailing) return [{ id: scopeId('mails', address), ...MAILS }];
+  if (deviceId !== undefined) return [{ id: scopeId('device', deviceId), ...GUESSER }];
+  return [
+    { id: scopeId('guesser', `${address} ${sender}`), ...GUESSER },
+    { id: scopeId('address', address), ...ADDRESS },
+  ];
+}
+
+/** Throws `rate_limit_exceeded`. */
+export async function slowMember({ ctx, accountId }: { ctx: DatabaseContext; accountId: string }): Promise<void> {
+  await takeOrRefuse(ctx, [{ id: scopeId('member', accountId), ...MEMBER }], undefined);
+}
+
+async function takeOrRefuse(ctx: DatabaseContext, scopes: readonly RateScope[], sentence: string | undefined) {
   const { decisions, nowMs } = await takeFromBuckets(ctx.database, scopes);
-  const refused = decisions.find((decision) => decision.kind === 'deny');
-  if (!refused) return;
-  const { requestsPerSecond } = scopes[decisions.indexOf(refused)] ?? SENDER;
-  const waitMs = ((1 - refused.bucket.tokens) / requestsPerSecond) * 1000;
-  throw new RemuvrError('rate_limit_exceeded', 'Too many attempts. Wait, and try again.', {
-    retryAfterSeconds: Math.max(1, Math.ceil((waitMs + refused.bucket.updatedAtMs - nowMs) / 1000)),
+  const waits = decisions.map((decision, i) => {
+    if (decision.kind === 'allow') return 0;
+    const { tokens, updatedAtMs } = decision.bucket;
+    return ((1 - tokens) / (scopes[i]?.requestsPerSecond ?? 1)) * 1000 + updatedAtMs - nowMs;
   });
+  if (decisions.every(({ kind }) => kind === 'allow')) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil(Math.max(...waits) / 1000));
+  throw new RemuvrError('rate_limit_exceeded', sentence, { retryAfterSeconds });
 }

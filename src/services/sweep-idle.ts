@@ -1,9 +1,15 @@
-/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out. */
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent. */
+import { quotaPeriod } from '../domain/quota.ts';
+import { readClock } from '../store/database.ts';
+import { deletePastLeftUsage } from '../store/left-usage.ts';
 import { deleteStaleSessions } from '../store/owned-accounts.ts';
 import { deleteIdleBuckets } from '../store/rate-buckets.ts';
+import { deletePastAlerts } from '../store/usage-alerts.ts';
 import type { DatabaseContext } from './context.ts';
 
 export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deleteIdleBuckets(ctx.database);
   await deleteStaleSessions(ctx.database);
+  await deletePastAlerts(ctx.database);
+  await deletePastLeftUsage(ctx.database, quotaPeriod(await readClock(ctx.database)).start);
 }

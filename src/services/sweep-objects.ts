@@ -1,5 +1,5 @@
 /** Removes what nobody may need any more: expired results, uploads of ended jobs, uploads that never became a job. */
-import { resultKey, uploadKey } from '../domain/job.ts';
+import { resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import { filterUnendedJobs, listJobsWithDeadResult, listJobsWithUpload, markObjectDeleted } from '../store/jobs.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -11,6 +11,7 @@ const ORPHAN_AGE_MS = 3600_000;
 export async function sweepEndedJobs(ctx: ServiceContext): Promise<number> {
   const expired = await listJobsWithDeadResult(ctx.database, BATCH);
   for (const job of expired) {
+    await ctx.storage.delete(thumbnailKey(job));
     await ctx.storage.delete(resultKey(job));
     await markObjectDeleted(ctx.database, job, 'result');
   }

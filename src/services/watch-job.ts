@@ -1,42 +1,84 @@
-/** A job as it goes on: its place in the queue, its beginning, its end. */
+/** A job as it goes on: its place in the queue, the steps of its pipeline, its end. */
+import type { PipelineStep } from '../domain/removal-options.ts';
 import { findJob, findQueuePosition, type StoredJob } from '../store/jobs.ts';
-import { JOB_ENDED } from '../store/notifications.ts';
+import { JOB_ENDED, JOB_STEP } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';
+import { parseStep } from './job-steps.ts';
 import { createWakeUp } from './wake-up.ts';
 
-/** Of its end we are told; its place and its beginning are looked for. */
-const LOOK_AGAIN_MS = 300;
+/** Of what matters we are told; a notification can be lost with its connection, or a job of a higher plan come before. */
+const LOOK_AGAIN_MS = 2_000;
+/** Every job that is begun moves those that wait, and they all ask the database for their place. */
+const PLACES_MS = 300;
 
-/** `position`: of a job that no worker has begun. */
-export type JobState = { readonly job: StoredJob; readonly position: number | undefined };
+/** `position`: of a job that no worker has begun. `step`: of one that a worker is at, once it is known. */
+export type JobState = {
+  readonly job: StoredJob;
+  readonly position: number | undefined;
+  readonly step: PipelineStep | undefined;
+};
+
+type Watch = {
+  readonly ctx: ServiceContext;
+  readonly accountId: string;
+  readonly jobId: string;
+  readonly signal: AbortSignal;
+};
 
 /** Each state that differs from the one before. Ends with the job, with the signal, and at once where there is no such job. */
-export async function* watchJob(input: {
-  ctx: ServiceContext;
-  accountId: string;
-  jobId: string;
-  signal: AbortSignal;
-}): AsyncGenerator<JobState> {
-  const { ctx, accountId, jobId, signal } = input;
+export async function* watchJob(watch: Watch): AsyncGenerator<JobState> {
+  const { signal } = watch;
   const wakeUp = createWakeUp(signal);
-  const unsubscribe = ctx.notifications.subscribe(JOB_ENDED, (endedId) => {
-    if (endedId === undefined || endedId === jobId) wakeUp.ring();
-  });
+  const unsubscribe = listen(watch, wakeUp.ring);
   let shown = '';
   try {
     while (!signal.aborted) {
-      const job = await findJob(ctx.database, accountId, jobId);
-      if (!job) return;
-      const isWaiting = job.status === 'processing' && job.startedAt === null;
-      const position = isWaiting ? await findQueuePosition(ctx.database, job) : undefined;
-      const state = `${job.status} ${job.startedAt !== null} ${position}`;
-      if (state !== shown) yield { job, position };
+      const state = await findState(watch);
+      if (!state) return;
+      const { job, position, step } = state;
+      const text = `${job.status} ${job.startedAt !== null} ${position} ${step}`;
+      if (text !== shown) yield state;
       if (job.status !== 'processing') return;
-      shown = state;
+      shown = text;
       await wakeUp.wait(LOOK_AGAIN_MS);
     }
   } finally {
     unsubscribe();
     wakeUp.close();
   }
+}
+
+async function findState({ ctx, accountId, jobId }: Watch): Promise<JobState | undefined> {
+  const job = await findJob(ctx.database, accountId, jobId);
+  if (!job) return undefined;
+  const isWaiting = job.status === 'processing' && job.startedAt === null;
+  return {
+    job,
+    position: isWaiting ? await findQueuePosition(ctx.database, job) : undefined,
+    step: job.status === 'processing' && !isWaiting ? ctx.steps.stepOf(jobId) : undefined,
+  };
+}
+
+/** Rings at once for the job itself, and in a moment where another has left the queue. Returns the unsubscription. */
+function listen({ ctx, jobId }: Watch, ring: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const ringSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      ring();
+    }, PLACES_MS);
+  };
+  const ofEnds = ctx.notifications.subscribe(JOB_ENDED, (endedId) => {
+    if (endedId === undefined || endedId === jobId) ring();
+  });
+  const ofSteps = ctx.notifications.subscribe(JOB_STEP, (payload) => {
+    const told = parseStep(payload);
+    if (told?.jobId === jobId) ring();
+    else if (told?.step === 'decode' && ctx.steps.stepOf(jobId) === undefined) ringSoon();
+  });
+  return () => {
+    ofEnds();
+    ofSteps();
+    clearTimeout(timer);
+  };
 }

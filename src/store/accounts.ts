@@ -13,6 +13,8 @@ export type Account = {
   readonly isSuspended: boolean;
   readonly nextPlan: PlanName | null;
   readonly planChangesAt: Date | null;
+  /** Whether its owner is written to when the quota is nearly used. */
+  readonly hasUsageAlerts: boolean;
   readonly createdAt: Date;
 };
 
@@ -44,6 +46,7 @@ export function toAccount(row: Selectable<Tables['accounts']>): Account {
     isSuspended: row.suspended_at !== null,
     nextPlan: row.next_plan,
     planChangesAt: row.plan_changes_at,
+    hasUsageAlerts: row.usage_alerts,
     createdAt: row.created_at,
   };
 }

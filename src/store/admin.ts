@@ -14,7 +14,7 @@ export async function searchAccounts(
 ): Promise<AdminAccount[]> {
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   const { rows } = await sql<Selectable<Tables['accounts']> & { email: string | null; used: number }>`
-    select a.*, u.email, coalesce(p.used + p.reserved, 0) as used
+    select a.*, u.email, coalesce(p.used + p.carried + p.reserved, 0) as used
     from accounts a
     left join remuvr_auth."user" u on u.id = a.owner_id
     left join usage_periods p on p.scope_id = a.id and p.period = ${period}

@@ -10,7 +10,10 @@ import type { Connection } from './database.ts';
 export const JOB_QUEUED = 'remuvr_job_queued';
 /** A job has ended. The payload is its id. */
 export const JOB_ENDED = 'remuvr_job_ended';
-type Channel = typeof JOB_QUEUED | typeof JOB_ENDED;
+/** A job that a worker has begun has come to its next step. The payload is its id, a space, and the step. */
+export const JOB_STEP = 'remuvr_job_step';
+const CHANNELS = [JOB_QUEUED, JOB_ENDED, JOB_STEP] as const;
+type Channel = (typeof CHANNELS)[number];
 
 /** Inside a transaction it is sent with the commit. */
 export async function notify(db: Connection, channel: Channel, payload: string): Promise<void> {
@@ -29,10 +32,9 @@ const PROBE_MS = 10_000;
 
 /** Keeps one connection of its own, for as long as the process lives. Rejects only where the first connection fails. */
 export async function openNotifications(connectionString: string, onError: (e: Error) => void): Promise<Notifications> {
-  const listeners = new Map<string, Set<(payload: string | undefined) => void>>([
-    [JOB_QUEUED, new Set()],
-    [JOB_ENDED, new Set()],
-  ]);
+  const listeners = new Map<string, Set<(payload: string | undefined) => void>>(
+    CHANNELS.map((channel) => [channel, new Set()]),
+  );
   let client: pg.Client | undefined;
   let isClosed = false;
 

@@ -45,9 +45,9 @@ export async function insertOwnedAccount(
   return row && toAccount(row);
 }
 
-/** The owner, and with it the name, are free again; the account is never found by either. Whether there was one. */
-export async function closeAccountOfOwner(db: Connection, ownerId: string): Promise<string | undefined> {
-  const row = await db
+/** The owner, and with it the name, are free again; the account is never found by either. */
+export async function closeAccountOfOwner(db: Connection, ownerId: string): Promise<void> {
+  await db
     .updateTable('accounts')
     .set((set) => ({
       owner_id: null,
@@ -56,9 +56,23 @@ export async function closeAccountOfOwner(db: Connection, ownerId: string): Prom
       name: sql<string>`'closed ' || ${set.ref('id')}`,
     }))
     .where('owner_id', '=', ownerId)
-    .returning('id')
-    .executeTakeFirst();
-  return row?.id;
+    .execute();
+}
+
+/** Owners of accounts, of whom nobody is left to sign in. */
+export async function listOwnersWhoAreGone(db: Connection, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select owner_id as id from accounts a
+    where owner_id is not null and not exists (select from remuvr_auth."user" u where u.id = a.owner_id)
+    limit ${limit}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Whether the person had such a session. */
+export async function deleteSession(db: Connection, personId: string, sessionId: string): Promise<boolean> {
+  const result = await sql`
+    delete from remuvr_auth.session where id = ${sessionId} and "userId" = ${personId}`.execute(db);
+  return (result.numAffectedRows ?? 0n) > 0n;
 }
 
 /** Closed accounts without a job that still runs or whose pictures are still kept. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { JobReport, JobStatus } from '../domain/job.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Quality, RemovalOptions } from '../domain/removal-options.ts';
+import type { AlertLevel } from '../domain/usage-alert.ts';
 
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -28,6 +29,7 @@ export type Tables = {
     next_plan: PlanName | null;
     plan_changes_at: Date | null;
     suspended_at: Date | null;
+    usage_alerts: Generated<boolean>;
   };
   first_admin: { is_only_row: Generated<boolean>; made_at: Generated<Date> };
   api_keys: LimitColumns & {
@@ -45,7 +47,14 @@ export type Tables = {
     origins: Generated<string[]>;
   };
   rate_buckets: { scope_id: string; tokens: number; updated_at_ms: number };
-  usage_periods: { scope_id: string; period: string; used: Generated<number>; reserved: Generated<number> };
+  usage_periods: {
+    scope_id: string;
+    period: string;
+    used: Generated<number>;
+    reserved: Generated<number>;
+    carried: Generated<number>;
+  };
+  left_usage: { address_hash: Buffer; period: string; used: number };
   jobs: {
     id: string;
     account_id: string;
@@ -69,6 +78,15 @@ export type Tables = {
     is_upload_deleted: Generated<boolean>;
     is_result_deleted: Generated<boolean>;
     deleted_at: Date | null;
+  };
+  usage_alerts: {
+    account_id: string;
+    period: string;
+    level: AlertLevel;
+    quota: number;
+    attempts: Generated<number>;
+    next_try_at: Generated<Date>;
+    sent_at: Date | null;
   };
   ledger: {
     seq: Generated<number>;

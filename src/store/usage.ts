@@ -7,10 +7,11 @@ import type { LedgerEntry, Tables } from './schema.ts';
 /** An account, or a key with a narrower quota of its own. */
 export type QuotaScope = { readonly id: string; readonly monthlyRemovals: number };
 
+/** `used` with what was carried over from an account that the owner's address had before. */
 export async function findUsage(db: Connection, scopeId: string, period: string): Promise<Usage> {
   const row = await db
     .selectFrom('usage_periods')
-    .select(['used', 'reserved'])
+    .select((select) => [sql<number>`${select.ref('used')} + ${select.ref('carried')}`.as('used'), 'reserved'])
     .where('scope_id', '=', scopeId)
     .where('period', '=', period)
     .executeTakeFirst();
@@ -32,7 +33,7 @@ export async function reserveRemoval(
         // Changes nothing, but locks and returns the row that is there.
         conflict.columns(['scope_id', 'period']).doUpdateSet({ reserved: sql`usage_periods.reserved` }),
       )
-      .returning(['used', 'reserved'])
+      .returning((select) => [sql<number>`${select.ref('used')} + ${select.ref('carried')}`.as('used'), 'reserved'])
       .executeTakeFirstOrThrow();
     if (decideReservation(row, scope.monthlyRemovals).kind === 'deny') return 'denied';
   }

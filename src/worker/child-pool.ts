@@ -4,7 +4,7 @@
  * that dies is replaced; whether its order is tried again is the caller's decision.
  */
 import { shareThreads } from '../domain/threads.ts';
-import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { ChildSlot } from './child-slot.ts';
 import type { PipelineProcessOptions } from './pipeline-process.ts';
 
@@ -28,6 +28,7 @@ const IN_HAND_PER_CHILD = 0.25;
 
 type Waiting = {
   readonly order: PipelineOrder;
+  readonly onStep: OnStep | undefined;
   readonly resolve: (outcome: PipelineOutcome) => void;
   readonly reject: (error: Error) => void;
 };
@@ -55,10 +56,10 @@ class ChildPool implements PipelineRunner {
     return new Promise((resolve, reject) => this.#readyWaiters.push({ resolve, reject }));
   }
 
-  run(order: PipelineOrder): Promise<PipelineOutcome> {
+  run(order: PipelineOrder, onStep?: OnStep): Promise<PipelineOutcome> {
     if (this.#isClosed) return Promise.reject(new Error('The pool of child processes is closed.'));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ order, resolve, reject });
+      this.#queue.push({ order, onStep, resolve, reject });
       this.#dispatch();
     });
   }
@@ -118,9 +119,9 @@ class ChildPool implements PipelineRunner {
         return;
       }
       const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
-      const { order, resolve, reject } = this.#queue.shift() as Waiting;
+      const { order, onStep, resolve, reject } = this.#queue.shift() as Waiting;
       const { size: children, threads } = this.#options;
-      const work = slot.run(order, shareThreads({ orders, children, threads })).then(resolve, reject);
+      const work = slot.run(order, shareThreads({ orders, children, threads }), onStep).then(resolve, reject);
       this.#running.add(work);
       void work.finally(() => this.#running.delete(work));
     }

@@ -1,5 +1,5 @@
 /** One place of the pool: keeps a child process alive in it, and replaces the one that dies, for whatever reason. */
-import type { PipelineOrder, PipelineOutcome } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder, PipelineOutcome } from '../ports/pipeline-runner.ts';
 import { PipelineProcess, type PipelineProcessOptions } from './pipeline-process.ts';
 
 /** `settling`: it has answered, and its memory is looked at. */
@@ -47,13 +47,13 @@ export class ChildSlot {
   }
 
   /** To be called on a free slot. */
-  async run(order: PipelineOrder, threads: number): Promise<PipelineOutcome> {
+  async run(order: PipelineOrder, threads: number, onStep?: OnStep): Promise<PipelineOutcome> {
     const child = this.#child;
     if (!child) throw new Error('An order was given to a slot without a child.');
     clearTimeout(this.#idleTimer);
     this.#state = 'busy';
     try {
-      return await child.run(order, threads);
+      return await child.run(order, threads, onStep);
     } finally {
       // The answer does not wait for the look at the child's memory.
       if (this.#child === child) this.#state = 'settling';

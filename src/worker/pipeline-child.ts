@@ -2,10 +2,10 @@
 import { Worker } from 'node:worker_threads';
 import { ERROR_MESSAGES, type PipelineErrorCode, RemuvrError } from '../domain/errors.ts';
 import type { PipelineReport } from '../domain/removal-options.ts';
-import type { PipelineOrder } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
 import type { ChildMessage, OrderMessage } from './pipeline-protocol.ts';
 
-export type Pipeline = (order: PipelineOrder, threads: number) => Promise<PipelineReport>;
+export type Pipeline = (order: PipelineOrder, threads: number, onStep?: OnStep) => Promise<PipelineReport>;
 
 export type PipelineChildOptions = {
   /**
@@ -72,7 +72,7 @@ export async function servePipelineChild({ openPipeline }: PipelineChildOptions)
   try {
     const run = await openPipeline(Number(process.argv[2]));
     process.on('message', async ({ order, threads }: OrderMessage) => {
-      const answer = await run(order, threads)
+      const answer = await run(order, threads, (step) => void send({ type: 'step', step }))
         .then((report): ChildMessage => ({ type: 'done', report }))
         .catch(toFailure);
       await send(answer);

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { PipelineOrder, PipelineOutcome } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder, PipelineOutcome } from '../ports/pipeline-runner.ts';
 import { partialPathOf } from './pipeline.ts';
 import type { ChildLogEntry, ChildMessage, OrderMessage } from './pipeline-protocol.ts';
 import { readResidentMib } from './process-memory.ts';
@@ -43,6 +43,7 @@ export class PipelineProcess {
   readonly #options: PipelineProcessOptions;
   #killReason: string | undefined;
   #answer: ((message: ChildMessage) => void) | undefined;
+  #onStep: OnStep | undefined;
 
   constructor(options: PipelineProcessOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class PipelineProcess {
     this.started = this.#watchStart();
     this.#child.on('message', (message: ChildMessage) => {
       if (message.type === 'log') options.log(message.entry);
+      else if (message.type === 'step') this.#onStep?.(message.step);
       else this.#answer?.(message);
     });
     this.#forwardErrorOutput();
@@ -135,7 +137,8 @@ export class PipelineProcess {
     if (excess) this.kill(excess);
   }
 
-  async run(order: PipelineOrder, threads: number): Promise<PipelineOutcome> {
+  async run(order: PipelineOrder, threads: number, onStep?: OnStep): Promise<PipelineOutcome> {
+    this.#onStep = onStep;
     const { jobTimeoutMs } = this.#options;
     const timeout = setTimeout(() => this.kill(`It took longer than ${jobTimeoutMs / 1000} s.`), jobTimeoutMs);
     const memoryCheck = setInterval(() => void this.checkMemoryBetweenOrders(), MEMORY_CHECK_INTERVAL_MS);
@@ -148,6 +151,7 @@ export class PipelineProcess {
     } finally {
       clearTimeout(timeout);
       clearInterval(memoryCheck);
+      this.#onStep = undefined;
     }
   }
 

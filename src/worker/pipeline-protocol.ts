@@ -1,6 +1,6 @@
 /** What the pool and its children say to each other over IPC; both sides take these types from here. */
 import type { PipelineErrorCode } from '../domain/errors.ts';
-import type { PipelineReport } from '../domain/removal-options.ts';
+import type { PipelineReport, PipelineStep } from '../domain/removal-options.ts';
 import type { PipelineOrder } from '../ports/pipeline-runner.ts';
 
 export type OrderMessage = { readonly type: 'order'; readonly order: PipelineOrder; readonly threads: number };
@@ -17,6 +17,8 @@ export type ChildMessage =
   | { readonly type: 'ready' }
   /** The model cannot be loaded; the child ends after this. */
   | { readonly type: 'unable'; readonly sentence: string }
+  /** The order under way has come so far. */
+  | { readonly type: 'step'; readonly step: PipelineStep }
   | { readonly type: 'done'; readonly report: PipelineReport }
   | { readonly type: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
   | { readonly type: 'log'; readonly entry: ChildLogEntry };

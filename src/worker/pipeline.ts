@@ -21,12 +21,13 @@ import type {
   OutputFormat,
   PipelineReport,
   PipelineRequest,
-  PipelineTimings,
+  PipelineStep,
   Quality,
 } from '../domain/removal-options.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
 import type { InferenceSession } from '../ports/inference-session.ts';
-import type { PipelineOrder } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
+import { writeThumbnail } from './write-thumbnail.ts';
 
 export type PipelineParts = {
   readonly codec: ImageCodec;
@@ -131,10 +132,11 @@ async function writeWhole(outputPath: string, bytes: Uint8Array): Promise<void> 
   }
 }
 
-/** Runs `step` and keeps its milliseconds, to a tenth, under `name`. */
-function createStopwatch() {
-  const timings: Record<keyof PipelineTimings, number> = { decode: 0, infer: 0, refine: 0, encode: 0 };
-  const time = async <T>(name: keyof PipelineTimings, step: () => Promise<T>): Promise<T> => {
+/** Says that a step begins, runs it, and keeps its milliseconds, to a tenth. */
+function createStopwatch(onStep: OnStep) {
+  const timings: Record<PipelineStep, number> = { decode: 0, infer: 0, refine: 0, encode: 0 };
+  const time = async <T>(name: PipelineStep, step: () => Promise<T>): Promise<T> => {
+    onStep(name);
     const startedAt = performance.now();
     const result = await step();
     timings[name] = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -159,9 +161,13 @@ function decideConfidence(estimate: number, { width }: ForegroundBox, { minConfi
   return confidence;
 }
 
-export async function runPipeline(parts: PipelineParts, order: PipelineOrder): Promise<PipelineReport> {
-  const { request } = order;
-  const { timings, time } = createStopwatch();
+export async function runPipeline(
+  parts: PipelineParts,
+  order: PipelineOrder,
+  onStep: OnStep = () => {},
+): Promise<PipelineReport> {
+  const { request, thumbnailPath } = order;
+  const { timings, time } = createStopwatch(onStep);
 
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
   checkFormatHolds(image, request.format);
@@ -174,7 +180,10 @@ export async function runPipeline(parts: PipelineParts, order: PipelineOrder): P
   const confidence = decideConfidence(estimate, foreground, request);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
   await writeWhole(order.outputPath, bytes);
+  const thumbnail = thumbnailPath && {
+    hasThumbnail: await writeThumbnail(parts.codec, thumbnailPath, { image, alpha, request }),
+  };
 
   const { width, height } = image;
-  return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings };
+  return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings, ...thumbnail };
 }

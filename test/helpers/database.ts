@@ -8,6 +8,7 @@ import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { openStepBoard } from '../../src/services/job-steps.ts';
 import { createKey, type NewKey } from '../../src/services/manage-keys.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
@@ -34,6 +35,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     database,
     queue,
     notifications,
+    steps: openStepBoard(notifications),
     storage,
     billing: createNoBilling(),
     plans: DEFAULT_PLANS,

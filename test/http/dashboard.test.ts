@@ -1,9 +1,10 @@
 /** What somebody signed in sees and changes: plan, keys, usage, jobs, the playground; and that it is theirs alone. */
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createForm, readPhoto } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
-import { signUp, Visitor } from '../helpers/visitor.ts';
+import { PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
 let server: ServerProcess;
@@ -46,6 +47,16 @@ async function play(visitor: Visitor, bytes: Uint8Array, fields: Record<string, 
   );
   return { id: accepted.json.id as string, states };
 }
+
+test('mails about usage are on until they are switched off', async () => {
+  const wishOf = async () => (await ada.ask('/api/me')).json.account.usageAlerts;
+  expect(await wishOf()).toBe(true);
+  const off = await ada.post('/api/account/settings', { usageAlerts: false });
+  expect([off.status, off.json.account.usageAlerts, await wishOf()]).toEqual([200, false, false]);
+  expect((await ada.post('/api/account/settings', { usageAlerts: 'yes' })).json.error.code).toBe('invalid_parameter');
+  expect((await ada.post('/api/account/settings', {})).json.error.code).toBe('invalid_parameter');
+  expect((await ada.post('/api/account/settings', { usageAlerts: true })).json.account.usageAlerts).toBe(true);
+});
 
 describe('the plan', () => {
   test('is chosen from the table, which everybody may see', async () => {
@@ -199,7 +210,11 @@ describe('the playground', () => {
   test('removes a background without a key, tells how it goes, and is counted', async () => {
     const before = (await eve.ask('/api/usage')).json;
     const { id, states } = await play(eve, photo, { format: 'webp', quality: 'fast' });
-    expect(states.at(-1)).toEqual({ status: 'completed', result: expect.stringMatching(/\/processed\/\w+\.webp$/) });
+    expect(states.at(-1)).toEqual({
+      status: 'completed',
+      stage: 'completed',
+      result: expect.stringMatching(/\/processed\/\w+\.webp$/),
+    });
     expect(states.slice(0, -1).every(({ status }) => status === 'queued' || status === 'processing')).toBe(true);
     expect((await fetch(states.at(-1).result)).status).toBe(200);
     const usage = (await eve.ask('/api/usage')).json;
@@ -221,6 +236,7 @@ describe('the playground', () => {
       quality: 'fast',
       width: 640,
       error: null,
+      thumbnailUrl: `/api/jobs/${id}/thumbnail`,
       resultUrl: states.at(-1).result,
     });
     expect(Object.keys(job.timings).sort()).toEqual(['decode', 'encode', 'infer', 'queue', 'refine']);
@@ -229,7 +245,7 @@ describe('the playground', () => {
   test('tells of a failure in words, which is not charged', async () => {
     const { used } = (await eve.ask('/api/usage')).json;
     const { states } = await play(eve, photo.subarray(0, 30_000));
-    expect(states.at(-1)).toMatchObject({ status: 'failed', error: { code: 'invalid_image' } });
+    expect(states.at(-1)).toMatchObject({ status: 'failed', stage: 'failed', error: { code: 'invalid_image' } });
     expect((await eve.ask('/api/usage')).json).toMatchObject({ used, days: [{ failed: 1 }] });
     const { jobs } = (await eve.ask('/api/jobs?status=failed')).json;
     expect(jobs).toMatchObject([
@@ -269,12 +285,29 @@ test('jobs are listed newest first, page by page, each once', async () => {
   expect((await ada.ask('/api/jobs?cursor=nonsense')).status).toBe(400);
 });
 
+test('a result has a thumbnail for its owner, as it was asked for', async () => {
+  for (const fields of [{}, { output: 'mask', format: 'jpg' }, { format: 'zip' }] as Record<string, string>[]) {
+    const { id } = await play(eve, photo, { quality: 'fast', ...fields });
+    const [job] = (await eve.ask('/api/jobs')).json.jobs;
+    const cookies = [...eve.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(new URL(job.thumbnailUrl, server.url), { headers: { Cookie: cookies } });
+    expect(answer.headers.get('content-type')).toBe('image/webp');
+    expect(answer.headers.get('cache-control')).toMatch(/^private, max-age=\d+, immutable$/);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const { width, hasAlpha } = await sharp(bytes).metadata();
+    expect([job.id, width, hasAlpha]).toEqual([id, 160, fields.output !== 'mask']);
+    expect(bytes.length).toBeLessThan(12_000);
+  }
+});
+
 test('a job that is deleted is gone with its picture, and stays counted', async () => {
   const { id, states } = await play(eve, photo);
+  expect((await eve.ask(`/api/jobs/${id}/thumbnail`)).status).toBe(200);
   const { used } = (await eve.ask('/api/usage')).json;
   expect((await eve.delete(`/api/jobs/${id}`)).status).toBe(204);
   expect((await fetch(states.at(-1).result)).status).toBe(404);
   expect((await eve.ask(`/api/jobs/${id}/events`)).status).toBe(404);
+  expect((await eve.ask(`/api/jobs/${id}/thumbnail`)).status).toBe(404);
   expect(JSON.stringify((await eve.ask('/api/jobs')).json)).not.toContain(id);
   expect((await eve.ask('/api/usage')).json.used).toBe(used);
   expect((await eve.delete(`/api/jobs/${id}`)).status).toBe(404);
@@ -299,6 +332,8 @@ test('what belongs to another account is not there', async () => {
     eve.post(`/api/keys/${keyId}/rotate`, { overlapHours: 0 }),
     eve.delete(`/api/jobs/${jobId}`),
     eve.ask(`/api/jobs/${jobId}/events`),
+    eve.ask(`/api/jobs/${jobId}/thumbnail`),
+    eve.ask('/api/jobs/not-an-id/thumbnail'),
     eve.delete('/api/keys/not-an-id'),
     eve.ask('/api/jobs/not-an-id/events'),
   ];
@@ -313,6 +348,7 @@ describe('every route of somebody signed in', () => {
   const id = '550e8400-e29b-41d4-a716-446655440000';
   const routes = [
     ['GET', '/api/me'],
+    ['POST', '/api/account/settings'],
     ['POST', '/api/plan'],
     ['POST', '/api/billing/checkout'],
     ['POST', '/api/billing/portal'],
@@ -320,10 +356,12 @@ describe('every route of somebody signed in', () => {
     ['POST', '/api/keys'],
     ['POST', `/api/keys/${id}/rotate`],
     ['DELETE', `/api/keys/${id}`],
+    ['DELETE', `/api/sessions/${id}`],
     ['GET', '/api/usage'],
     ['GET', '/api/usage.csv'],
     ['GET', '/api/jobs'],
     ['DELETE', `/api/jobs/${id}`],
+    ['GET', `/api/jobs/${id}/thumbnail`],
     ['GET', `/api/jobs/${id}/events`],
     ['POST', '/api/playground/removals'],
   ] as const;
@@ -363,7 +401,7 @@ test('who leaves takes jobs and pictures along, and the ledger still agrees', as
   const visitor = await signUp(server, 'gone@example.com');
   const { states } = await play(visitor, photo);
   const { id } = (await visitor.ask('/api/me')).json.account;
-  expect((await visitor.post('/api/auth/delete-user', {})).status).toBe(200);
+  expect((await visitor.post('/api/auth/delete-user', { password: PASSWORD })).status).toBe(200);
   await until('the picture is gone', async () => (await fetch(states.at(-1).result)).status !== 200);
   await until('the account is gone', async () => {
     const left = await queryOwnDatabase(

@@ -45,7 +45,7 @@ async function create(webDir: string): Promise<FastifyInstance> {
       quality: 'auto',
       syncTimeoutSeconds: 1,
       uploadTimeoutSeconds: 10,
-      isProxyTrusted: false,
+      trustedProxies: 0,
       version: '0.0.0',
       stopping: new AbortController().signal,
     },

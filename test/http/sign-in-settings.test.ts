@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MailServer, startMailServer } from '../helpers/mail-server.ts';
+import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
 import { PASSWORD, Visitor } from '../helpers/visitor.ts';
 
@@ -56,6 +57,18 @@ test('mails go out by SMTP from MAIL_FROM, with links to PUBLIC_URL, and not int
   const [cookie = ''] = signedIn.headers.getSetCookie();
   expect(cookie).toMatch(/^__Secure-remuvr\.session_token=.*; Secure/i);
   expect((await visitor.ask('/api/me')).json).toMatchObject({ user: { email: 'ada@example.com' } });
+});
+
+test('a mail about usage that is due goes out while the server runs, and leads to PUBLIC_URL', async () => {
+  await queryOwnDatabase(
+    installation,
+    `insert into usage_alerts (account_id, period, level, quota)
+     select id, date_trunc('month', now())::date, 80, 50 from accounts where name = 'ada@example.com'`,
+  );
+  const isAlert = (mail: string): boolean => mail.includes('80 % of your removals');
+  const mail = textOf(await until('the mail arrives', async () => mailServer.mails.find(isAlert)));
+  expect(mail).toMatch(/^To: ada@example\.com$/m);
+  expect(mail).toContain('https://remuvr.example/usage');
 });
 
 test('the origin of PUBLIC_URL is that of the page, whatever host the proxy passes on', async () => {

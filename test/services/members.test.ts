@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { authenticateCaller } from '../../src/services/authenticate-caller.ts';
-import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
+import { closeAccount, sweepClosedAccounts, sweepOwnerlessAccounts } from '../../src/services/close-account.ts';
 import { ensureAccount, findMember, needsFirstAccount } from '../../src/services/find-member.ts';
 import { createAccount } from '../../src/services/manage-accounts.ts';
 import { mintKey } from '../../src/services/manage-keys.ts';
@@ -79,6 +79,9 @@ test('who has not confirmed the address has no account, and is not signed in', a
   const person = { ...personOf('unproved@example.com'), isEmailVerified: false };
   const identity = {
     answer: () => Promise.reject(new Error('not asked')),
+    hasSession: () => Promise.reject(new Error('not asked')),
+    signDevice: () => '',
+    findDevice: () => undefined,
     createPerson: () => Promise.reject(new Error('not asked')),
     findSession: async () => ({ person, cookies: [] }),
   };
@@ -123,9 +126,43 @@ test('who was cut off while leaving has a new account, and the old one goes', as
   expect((await ensureAccount({ ctx, person })).id).toBe(next.id);
 });
 
+test('an account whose owner is gone is closed, and no other', async () => {
+  const { ctx } = opened;
+  const [gone, there] = [personOf('gone@example.com'), personOf('there@example.com')];
+  const [lost, kept] = [await ensureAccount({ ctx, person: gone }), await ensureAccount({ ctx, person: there })];
+  await sql`insert into remuvr_auth."user" (id, name, email) values (${there.id}, 'There', ${there.email})`.execute(
+    ctx.database,
+  );
+  await sweepOwnerlessAccounts(ctx);
+  expect(await sweepOwnerlessAccounts(ctx)).toBe(0);
+  const { rows } = await sql<{ id: string; isClosed: boolean }>`
+    select id, closed_at is not null as "isClosed" from accounts where id in (${lost.id}, ${kept.id})`.execute(
+    ctx.database,
+  );
+  expect(new Map(rows.map(({ id, isClosed }) => [id, isClosed]))).toEqual(
+    new Map([
+      [lost.id, true],
+      [kept.id, false],
+    ]),
+  );
+});
+
+test('what an address used before it left is forgotten when the month is over', async () => {
+  const { ctx } = opened;
+  await sql`insert into left_usage values ('\\x01', '2020-01-01', 3), ('\\x02', date_trunc('month', now())::date, 4)`.execute(
+    ctx.database,
+  );
+  await sweepIdle(ctx);
+  const { rows } = await sql<{ used: number }>`select used from left_usage`.execute(ctx.database);
+  expect(rows).toEqual([{ used: 4 }]);
+});
+
 test('a session that cannot be looked up is an outage where the database is away, and a fault where it is not', async () => {
   const identity = {
     answer: () => Promise.reject(new Error('not asked')),
+    hasSession: () => Promise.reject(new Error('not asked')),
+    signDevice: () => '',
+    findDevice: () => undefined,
     createPerson: () => Promise.reject(new Error('not asked')),
     findSession: () => Promise.reject(new Error('a text of the vendor')),
   };
@@ -139,12 +176,14 @@ test('a session that cannot be looked up is an outage where the database is away
   expect([isOutage(there), String(there)]).toEqual([false, 'Error: a text of the vendor']);
 });
 
+const attemptOf = (sender: string) => ({ sender, address: undefined, isMailing: false, deviceId: undefined });
+
 test('buckets of senders who have gone are swept, and those of others are kept', async () => {
   const { ctx } = opened;
   const { database } = ctx;
-  await slowDown({ ctx, sender: '192.0.2.1', address: undefined });
+  await slowDown({ ctx, attempt: attemptOf('192.0.2.1') });
   await sql`update rate_buckets set updated_at_ms = updated_at_ms - 3600001`.execute(database);
-  await slowDown({ ctx, sender: '192.0.2.2', address: undefined });
+  await slowDown({ ctx, attempt: attemptOf('192.0.2.2') });
   await sweepIdle(ctx);
   const { rows } = await sql`select scope_id from rate_buckets`.execute(database);
   expect(rows).toHaveLength(1);

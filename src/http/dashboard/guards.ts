@@ -4,6 +4,7 @@ import { RemuvrError } from '../../domain/errors.ts';
 import { isFollowedLink, isSameOrigin, type RequestOrigin } from '../../domain/same-origin.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import { findMember, type Identity, type Member } from '../../services/find-member.ts';
+import { slowMember } from '../../services/slow-down.ts';
 import type { Guard } from '../routes.ts';
 
 export type DashboardParts = {
@@ -22,6 +23,9 @@ export function memberOf(request: FastifyRequest): Member {
   return member;
 }
 
+/** All of the request that tells who is signed in. */
+export const sessionHeaders = ({ headers }: FastifyRequest): Headers => new Headers({ cookie: headers.cookie ?? '' });
+
 export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
   const refuseOtherOrigins: Guard = async (request, reply) => {
     reply.header('Cache-Control', 'no-store');
@@ -33,9 +37,10 @@ export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
     else await refuseOtherOrigins(request, reply);
   };
   const findSignedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Member> => {
-    const headers = new Headers({ cookie: request.headers.cookie ?? '' });
+    const headers = sessionHeaders(request);
     const member = request.headers.cookie && (await findMember({ ctx, identity: await identity(), headers }));
     if (!member) throw new RemuvrError('not_signed_in');
+    await slowMember({ ctx, accountId: member.account.id });
     members.set(request, member);
     for (const cookie of member.cookies) reply.header('set-cookie', cookie);
     return member;

@@ -1,5 +1,4 @@
 /** /api/jobs and the playground: removals of whoever is signed in, as they were and as they go on. */
-import { PassThrough } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { jobsQuery } from '../../contract/dashboard.ts';
 import { ERROR_MESSAGES, RemuvrError } from '../../domain/errors.ts';
@@ -7,14 +6,14 @@ import { isUuid } from '../../domain/id.ts';
 import { type Job, resultKey } from '../../domain/job.ts';
 import { admitRequest } from '../../services/admit-request.ts';
 import { callerOfAccount } from '../../services/authenticate-caller.ts';
-import type { ServiceContext } from '../../services/context.ts';
 import { deleteMemberJob, type JobsPage, listMemberJobs } from '../../services/member-jobs.ts';
 import { type JobState, watchJob } from '../../services/watch-job.ts';
 import type { PictureIntake } from '../accept-picture.ts';
-import { abortOnHangUp } from '../hang-up.ts';
+import { controlHangUp } from '../hang-up.ts';
 import { parseParameters } from '../parse-parameters.ts';
 import type { Handler } from '../routes.ts';
-import { memberOf } from './guards.ts';
+import { createStreamGate, endWithSession, streamEvents } from './event-streams.ts';
+import { type DashboardParts, memberOf } from './guards.ts';
 
 export type JobParts = {
   readonly takePicture: PictureIntake;
@@ -22,12 +21,9 @@ export type JobParts = {
   readonly stopping: AbortSignal;
 };
 
-/** Proxies close what is silent for a minute. */
-const HEARTBEAT_MS = 15_000;
-
 const jobIdOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
 
-export function createJobHandlers(ctx: ServiceContext, { takePicture, cdnUrl, stopping }: JobParts) {
+export function createJobHandlers({ ctx, identity, takePicture, cdnUrl, stopping }: DashboardParts & JobParts) {
   const list: Handler = async (request, reply) => {
     const { account } = memberOf(request);
     const { limit, ...page } = parseParameters(jobsQuery, request.query);
@@ -49,16 +45,19 @@ export function createJobHandlers(ctx: ServiceContext, { takePicture, cdnUrl, st
     const { accepted } = await takePicture(request, { caller, now: new Date(nowMs) });
     return reply.code(202).send({ id: accepted.id });
   };
+  const gate = createStreamGate();
   const watch: Handler = async (request, reply) => {
     const { account } = memberOf(request);
     const jobId = jobIdOf(request);
-    const signal = abortOnHangUp(reply, stopping);
-    const states = watchJob({ ctx, accountId: account.id, jobId, signal });
+    gate.enter(account.id, reply);
+    const ending = controlHangUp(reply, stopping);
+    const states = watchJob({ ctx, accountId: account.id, jobId, signal: ending.signal });
     const first = isUuid(jobId) ? await states.next() : undefined;
     if (!first || first.done) throw new RemuvrError('not_found', 'There is no such job.');
+    endWithSession({ identity, request, ending });
+    const events = streamEvents(first.value, states, (state) => viewState(state, cdnUrl()), request.log);
     // Between the queue and the page no proxy may collect the events.
-    reply.type('text/event-stream').header('X-Accel-Buffering', 'no');
-    return reply.send(streamStates(first.value, states, cdnUrl, (error) => request.log.warn({ err: error }, 'events')));
+    return reply.type('text/event-stream').header('X-Accel-Buffering', 'no').send(events);
   };
   return { list, remove, play, watch };
 }
@@ -80,6 +79,7 @@ function viewJob(job: JobsPage['jobs'][number], cdnUrl: string, now: Date) {
     timings: report ? { queue: report.queueMs, ...report.timings } : null,
     confidence: report?.confidence ?? null,
     error: errorOf(job),
+    thumbnailUrl: isThere && report?.hasThumbnail ? `/api/jobs/${job.id}/thumbnail` : null,
     resultUrl: isThere ? `${cdnUrl}/${resultKey(job)}` : null,
   };
 }
@@ -90,32 +90,10 @@ function errorOf(job: Job): { code: string; message: string } | null {
   return { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };
 }
 
-function viewState({ job, position }: JobState, cdnUrl: string) {
-  if (job.status === 'completed') return { status: job.status, result: `${cdnUrl}/${resultKey(job)}` };
-  if (job.status === 'failed') return { status: job.status, error: errorOf(job) };
-  return position === undefined ? { status: 'processing' } : { status: 'queued', position };
-}
-
-/** As server-sent events. The stream ends with the job; a page that is gone ends `states` by its signal. */
-function streamStates(
-  first: JobState,
-  states: AsyncGenerator<JobState>,
-  cdnUrl: () => string,
-  onError: (error: unknown) => void,
-): PassThrough {
-  const stream = new PassThrough();
-  const send = (state: JobState): unknown =>
-    stream.write(`event: state\ndata: ${JSON.stringify(viewState(state, cdnUrl()))}\n\n`);
-  const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
-  const pump = async (): Promise<void> => {
-    send(first);
-    for await (const state of states) send(state);
-  };
-  pump()
-    .catch(onError)
-    .finally(() => {
-      clearInterval(heartbeat);
-      stream.end();
-    });
-  return stream;
+function viewState({ job, position, step }: JobState, cdnUrl: string) {
+  const { status } = job;
+  if (status === 'completed') return { status, stage: status, result: `${cdnUrl}/${resultKey(job)}` };
+  if (status === 'failed') return { status, stage: status, error: errorOf(job) };
+  if (position !== undefined) return { status: 'queued', stage: 'queued', position };
+  return step === undefined ? { status } : { status, stage: step };
 }

@@ -1,11 +1,16 @@
-/** GET /api/server and /api/me: what this server offers, and who is signed in. */
+/** GET /api/server and /api/me, POST /api/account/settings: what this server offers, who is signed in, and what they want. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { settingsBody } from '../../contract/dashboard.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import { describeBilling } from '../../services/describe-billing.ts';
 import { needsFirstAccount } from '../../services/find-member.ts';
+import { switchUsageAlerts } from '../../services/usage-alerts.ts';
+import { parseParameters } from '../parse-parameters.ts';
+import type { Handler } from '../routes.ts';
 import { viewBilling } from './billing.ts';
 import { memberOf } from './guards.ts';
 import { viewAccount } from './plans.ts';
+import { parseBody, readBody } from './read-body.ts';
 
 export type ServerFacts = {
   readonly billing: 'none' | 'stripe';
@@ -35,5 +40,13 @@ export function createMe(ctx: ServiceContext, facts: ServerFacts) {
       billing: viewBilling(await describeBilling({ ctx, accountId: account.id })),
       server: facts,
     });
+  };
+}
+
+export function createAccountSettings(ctx: ServiceContext): Handler {
+  return async (request, reply) => {
+    const { account } = memberOf(request);
+    const { usageAlerts: isOn } = parseParameters(settingsBody, parseBody(await readBody(request)));
+    return reply.send({ account: viewAccount(await switchUsageAlerts({ ctx, account, isOn })) });
   };
 }

@@ -8,12 +8,13 @@ import { parseParameters } from '../parse-parameters.ts';
 import { memberOf } from './guards.ts';
 import { parseBody, readBody } from './read-body.ts';
 
-export const viewAccount = ({ id, name, plan, nextPlan, planChangesAt }: Member['account']) => ({
+export const viewAccount = ({ id, name, plan, nextPlan, planChangesAt, hasUsageAlerts }: Member['account']) => ({
   id,
   name,
   plan,
   nextPlan,
   planChangesAt: planChangesAt?.toISOString() ?? null,
+  usageAlerts: hasUsageAlerts,
 });
 
 export function createPlanList({ plans }: ServiceContext) {

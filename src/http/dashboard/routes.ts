@@ -5,9 +5,11 @@ import { createBillingHandlers } from './billing.ts';
 import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
-import { createMe, createServerFacts, type ServerFacts } from './me.ts';
+import { createAccountSettings, createMe, createServerFacts, type ServerFacts } from './me.ts';
 import { createPlanChange, createPlanList } from './plans.ts';
+import { createSessionEnd } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
+import { createThumbnail } from './thumbnail.ts';
 import { createUsageHandlers } from './usage.ts';
 
 export type DashboardOptions = DashboardParts & JobParts & AdminParts & { readonly facts: ServerFacts };
@@ -16,7 +18,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const { ctx, facts } = options;
   const signIn = createSignIn(options);
   const keys = createKeyHandlers(ctx);
-  const jobs = createJobHandlers(ctx, options);
+  const jobs = createJobHandlers(options);
   const usage = createUsageHandlers(ctx);
   const billing = createBillingHandlers(ctx, options.publicUrl);
   const admin = createAdminHandlers(ctx, options);
@@ -29,6 +31,8 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },
     { method: 'POST', path: '/api/billing/checkout', access: 'member', handler: billing.checkout },
     { method: 'POST', path: '/api/billing/portal', access: 'member', handler: billing.portal },
+    { method: 'POST', path: '/api/account/settings', access: 'member', handler: createAccountSettings(ctx) },
+    { method: 'DELETE', path: '/api/sessions/:id', access: 'member', handler: createSessionEnd(ctx) },
     { method: 'GET', path: '/api/keys', access: 'member', handler: keys.list },
     { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },
     { method: 'POST', path: '/api/keys/:id/rotate', access: 'member', handler: keys.rotate },
@@ -37,6 +41,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'GET', path: '/api/usage.csv', access: 'member', handler: usage.asCsv },
     { method: 'GET', path: '/api/jobs', access: 'member', handler: jobs.list },
     { method: 'DELETE', path: '/api/jobs/:id', access: 'member', handler: jobs.remove },
+    { method: 'GET', path: '/api/jobs/:id/thumbnail', access: 'member', handler: createThumbnail(ctx) },
     { method: 'GET', path: '/api/jobs/:id/events', access: 'member', handler: jobs.watch },
     { method: 'POST', path: '/api/playground/removals', access: 'member', handler: jobs.play },
     { method: 'GET', path: '/api/admin/accounts', access: 'admin', handler: admin.accounts },

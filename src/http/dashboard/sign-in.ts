@@ -4,6 +4,7 @@ import { RemuvrError } from '../../domain/errors.ts';
 import { checkDatabase } from '../../services/check-database.ts';
 import { ADDRESS_HEADER } from '../../services/find-member.ts';
 import { slowDown } from '../../services/slow-down.ts';
+import { readDeviceCookie, writeDeviceCookie } from './device-cookie.ts';
 import type { DashboardParts } from './guards.ts';
 import { parseBody, readBody } from './read-body.ts';
 
@@ -22,25 +23,37 @@ const PASSED_ON = [
 const GUESSABLE =
   /^\/api\/auth\/(sign-in|sign-up|request-password-reset|reset-password|send-verification-email|verify-password|change-|delete-user|two-factor)/;
 
+/** What of it sends a mail to the address that it names. */
+const MAILING = /^\/api\/auth\/(sign-up|request-password-reset|send-verification-email|change-email)/;
+const BY_PASSWORD = '/api/auth/sign-in/email';
+
 export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const url = toOwnUrl(request.url, new URL(publicUrl()).origin);
     const isPost = request.method === 'POST';
     const body = isPost ? await readBody(request) : '';
     const address = isPost ? addressIn(body) : undefined;
-    if (isPost && GUESSABLE.test(url.pathname)) await slowDown({ ctx, sender: request.ip, address });
-    const answer = await (await identity()).answer(toWebRequest(request, url, body));
+    const { answer: ask, findDevice, signDevice } = await identity();
+    if (isPost && GUESSABLE.test(url.pathname)) {
+      const token = readDeviceCookie(request.headers.cookie);
+      const deviceId = address && token ? findDevice(address, token) : undefined;
+      const isMailing = MAILING.test(url.pathname);
+      await slowDown({ ctx, attempt: { sender: request.ip, address, isMailing, deviceId } });
+    }
+    const answer = await ask(toWebRequest(request, url, body));
     if (answer.status >= 500) {
       await checkDatabase(ctx);
       throw new RemuvrError('internal_error');
     }
-    return await passOn(reply, answer);
+    const isProved = address !== undefined && url.pathname === BY_PASSWORD && answer.ok;
+    const cookies = isProved ? [writeDeviceCookie(signDevice(address), url.protocol === 'https:')] : [];
+    return await passOn(reply, answer, cookies);
   };
 }
 
 function addressIn(body: string): string | undefined {
-  const { email } = body === '' ? {} : parseBody(body);
-  return typeof email === 'string' ? email : undefined;
+  const { email, newEmail } = body === '' ? {} : parseBody(body);
+  return [email, newEmail].find((address) => typeof address === 'string');
 }
 
 /** One address has one spelling: what is slowed down and what is answered must be told by the same path. */
@@ -62,12 +75,12 @@ function toWebRequest(request: FastifyRequest, url: URL, body: string): Request 
   return new Request(url, { method, headers, ...(body === '' ? {} : { body }) });
 }
 
-async function passOn(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
+async function passOn(reply: FastifyReply, answer: Response, cookies: readonly string[]): Promise<FastifyReply> {
   reply.code(answer.status);
   for (const [name, value] of answer.headers) {
     if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value);
   }
-  for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie);
+  for (const cookie of [...answer.headers.getSetCookie(), ...cookies]) reply.header('set-cookie', cookie);
   const text = await answer.text();
   return text === '' ? reply.send() : reply.send(text);
 }

@@ -23,6 +23,7 @@ export type Account = {
   readonly plan: string;
   readonly nextPlan: string | null;
   readonly planChangesAt: string | null;
+  readonly usageAlerts: boolean;
 };
 
 /** As far as the payment service has told; null where the server takes no payments. */
@@ -114,6 +115,8 @@ export type Job = {
   readonly timings: Readonly<Record<string, number>> | null;
   readonly confidence: number | null;
   readonly error: JobError | null;
+  /** Of this origin. */
+  readonly thumbnailUrl: string | null;
   readonly resultUrl: string | null;
 };
 export type JobPage = { readonly jobs: readonly Job[]; readonly nextCursor: string | null };
@@ -130,7 +133,6 @@ export type JobState = {
 
 export type Session = {
   readonly id: string;
-  readonly token: string;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly expiresAt: string;

@@ -12,7 +12,7 @@ export function Sessions() {
   const queries = useQueryClient();
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ['sessions'] });
   const revoke = useMutation({
-    mutationFn: (token: string) => call('/api/auth/revoke-session', { method: 'POST', json: { token } }),
+    mutationFn: (id: string) => call(`/api/sessions/${id}`, { method: 'DELETE' }),
     onSuccess: refresh,
   });
   const revokeOthers = useMutation({
@@ -38,7 +38,7 @@ export function Sessions() {
               </p>
             </div>
             {session.id !== own && (
-              <Button isBusy={revoke.isPending} onClick={() => revoke.mutate(session.token)}>
+              <Button isBusy={revoke.isPending} onClick={() => revoke.mutate(session.id)}>
                 End
               </Button>
             )}

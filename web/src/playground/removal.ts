@@ -13,7 +13,7 @@ const STAGES: Readonly<Record<string, Progress>> = {
 };
 
 export function progressOf(state: JobState): Progress {
-  if (state.status === 'queued') {
+  if (state.status === 'queued' || state.stage === 'queued') {
     const place = state.position === undefined ? '' : `, place ${state.position}`;
     return { label: `In the queue${place}`, share: 0.2 };
   }
@@ -34,6 +34,7 @@ export async function runRemoval(
   form.append('image_file', file, name);
   const { id } = await call<{ id: string }>('/api/playground/removals', { method: 'POST', form });
   const { result } = await follow(id, (state) => onProgress(progressOf(state)));
+  onProgress({ label: 'Fetching the result', share: 0.97 });
   const response = await fetch(ownPath(result ?? ''));
   if (!response.ok) throw toApiError(response.status, await response.json().catch(() => null));
   return { jobId: id, result: await response.blob() };

@@ -23,6 +23,8 @@ export type Account = {
   readonly plan: string;
   readonly nextPlan: string | null;
   readonly planChangesAt: string | null;
+  /** Absent where the server mails no alerts. */
+  readonly usageAlerts?: boolean;
 };
 
 export type Me = { readonly user: User; readonly account: Account; readonly server: ServerInfo };
@@ -105,7 +107,7 @@ export type Job = {
 };
 export type JobPage = { readonly jobs: readonly Job[]; readonly nextCursor: string | null };
 
-export type Stage = 'decode' | 'infer' | 'refine' | 'encode';
+export type Stage = 'queued' | 'decode' | 'infer' | 'refine' | 'encode';
 export type JobState = {
   readonly status: JobStatus;
   readonly position?: number;
@@ -114,6 +116,9 @@ export type JobState = {
   readonly mask?: string;
   readonly error?: JobError | string;
 };
+
+/** One way of signing in: `credential` is the password. */
+export type LinkedAccount = { readonly providerId: string };
 
 export type Session = {
   readonly id: string;

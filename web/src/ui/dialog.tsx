@@ -32,7 +32,7 @@ export function Confirm(props: {
   title: string;
   children: ReactNode;
   verb: string;
-  look?: 'danger' | 'primary';
+  look?: 'destroy' | 'primary';
   isBusy: boolean;
   error: unknown;
   onConfirm: () => void;
@@ -49,7 +49,7 @@ export function Confirm(props: {
         )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={props.onClose}>Cancel</Button>
-          <Button look={props.look ?? 'danger'} isBusy={props.isBusy} onClick={props.onConfirm}>
+          <Button look={props.look ?? 'destroy'} isBusy={props.isBusy} onClick={props.onConfirm}>
             {props.verb}
           </Button>
         </div>

@@ -52,9 +52,9 @@ export function KeyForm({ onMade }: { onMade: (secret: string) => void }) {
           hint="With the scheme, without a path; several by commas."
         />
       )}
-      <details className="rounded-md border border-line px-4 py-3">
+      <details className="rounded-md border border-line px-4 py-1">
         <summary className="font-medium">Limits of its own</summary>
-        <div className="mt-4 grid gap-4 sm:grid-cols-2">
+        <div className="mt-3 mb-3 grid gap-4 sm:grid-cols-2">
           <Field label="Expires on" name="expiresOn" type="date" />
           <Select label="Quality where a call names none" name="quality" defaultValue="">
             <option value="">as the server is set</option>

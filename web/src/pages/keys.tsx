@@ -141,10 +141,10 @@ function MadeDialog({ secret, onClose }: { secret: string; onClose: () => void }
           Until this page is loaded anew, the samples of the docs and the playground carry it.
         </p>
         <div className="flex flex-wrap justify-end gap-2">
+          <CopyButton text={secret} label="Copy the key" />
           <Link className={buttonClass('quiet')} to="/guide">
             See it in the samples
           </Link>
-          <CopyButton text={secret} label="Copy the key" />
           <Button look="primary" onClick={onClose}>
             I have it
           </Button>

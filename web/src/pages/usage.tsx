@@ -27,7 +27,7 @@ export default function UsagePage() {
             onClick={() => setMonth(shiftMonth(month, 1))}
           />
         </div>
-        <a className={buttonClass()} href={`/api/usage.csv?month=${month}`} download={`usage-${month}.csv`}>
+        <a className={buttonClass()} href={`/api/usage.csv?month=${month}`} download>
           <Icon name="download" className="size-[1.125rem]" />
           CSV
         </a>

@@ -1,4 +1,4 @@
-/** The browser's own dialog: it keeps the focus inside, closes by Escape, and gives the focus back. */
+/** The browser's own dialog: it keeps the focus inside, and closes by Escape. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button, IconButton } from './button.tsx';
 
@@ -7,8 +7,16 @@ type Props = { title: string; children: ReactNode; onClose: () => void; isWide?:
 export function Dialog({ title, children, onClose, isWide = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    dialog.current?.showModal();
+    const opener = document.activeElement;
+    if (!dialog.current?.open) dialog.current?.showModal();
+    // By itself the browser takes the button that closes, since it comes first.
+    body.current?.querySelector<HTMLElement>('input, select, button, a')?.focus();
+    return () => {
+      // Also where one dialog gives way to the next; the browser does it only for one that is closed.
+      if (opener instanceof HTMLElement) opener.focus();
+    };
   }, []);
   return (
     <dialog
@@ -23,7 +31,9 @@ export function Dialog({ title, children, onClose, isWide = false }: Props) {
         </h2>
         <IconButton icon="cross" label="Close" onClick={() => dialog.current?.close()} />
       </div>
-      <div className="p-5">{children}</div>
+      <div ref={body} className="p-5">
+        {children}
+      </div>
     </dialog>
   );
 }

@@ -8,7 +8,11 @@ import { PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
 import { totpCode } from '../helpers/totp.ts';
 import { linkInLog } from '../helpers/visitor.ts';
 
-const ADA = { name: 'Ada', email: 'ada@example.com' };
+/** Longer than any page is wide on a telephone. */
+const ADA = {
+  name: 'Augusta Ada King-Noel, Countess of Lovelace',
+  email: 'ada.king.countess.of.lovelace@analytical-engine.example.com',
+};
 const PASSWORDS = ['correct horse battery', 'staple of another horse'] as const;
 
 let dashboard: Dashboard;

@@ -59,7 +59,7 @@ function Email() {
       title="E-mail"
       lead={
         <span className="flex flex-wrap items-center gap-2">
-          {user?.email}
+          <span className="wrap-anywhere">{user?.email}</span>
           {user?.emailVerified ? <Badge tone="good">verified</Badge> : <Badge tone="warn">not verified</Badge>}
         </span>
       }

@@ -35,7 +35,7 @@ export default function Keys() {
   return (
     <>
       <PageHeader title="API keys" lead="A key is shown once, when it is made. The server keeps only its hash.">
-        {create}
+        {keys.data && alive.length === 0 ? null : create}
       </PageHeader>
       {keys.isPending && <Loading label="Loading the keys" />}
       {keys.error && <Failed error={keys.error} onRetry={() => void keys.refetch()} />}

@@ -134,7 +134,7 @@ function Samples() {
   };
   return (
     <section className="border-line border-y bg-surface">
-      <div className="mx-auto grid max-w-6xl gap-8 px-4 py-14 sm:px-8 lg:grid-cols-[1fr_1.6fr] lg:gap-14">
+      <div className="mx-auto grid max-w-6xl items-center gap-8 px-4 py-14 sm:px-8 lg:grid-cols-[1fr_1.6fr] lg:gap-14">
         <div>
           <h2 className="text-2xl">One call</h2>
           <p className="mt-3 max-w-[44ch] text-base text-soft">

@@ -61,7 +61,7 @@ function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
           <Meter label="Removals used of the month" value={used} max={quota} />
         </div>
       </Card>
-      <dl className="grid grid-cols-6 gap-4 lg:grid-cols-5">
+      <dl className="grid grid-cols-6 gap-2 sm:gap-4 lg:grid-cols-5">
         <Fact title="Succeeded" width="col-span-3">
           {formatCount(succeeded)}
         </Fact>
@@ -99,7 +99,7 @@ function Fact({ title, width = 'col-span-2', children }: FactProps) {
   return (
     <div className={`${width} rounded-lg border border-line bg-surface p-3 shadow-card sm:p-4 lg:col-span-1`}>
       <dt className="text-soft max-sm:text-xs">{title}</dt>
-      <dd className="numbers mt-1 whitespace-nowrap font-semibold text-lg sm:text-xl">{children}</dd>
+      <dd className="numbers mt-1 whitespace-nowrap font-semibold text-base sm:text-xl">{children}</dd>
     </div>
   );
 }

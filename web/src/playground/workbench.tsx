@@ -74,7 +74,7 @@ export function Workbench({ item, result, background, onBackground, onTouches, o
           </div>
         )}
       </div>
-      <div className="grid content-start gap-4 sm:grid-cols-2 xl:grid-cols-1">
+      <div className="grid content-start gap-4 sm:grid-cols-2 xl:grid-cols-1 sm:max-xl:[&>:first-child]:row-span-2">
         <BackgroundPanel background={background} onBackground={onBackground} />
         <BrushPanel editor={editor} tool={tool} onTool={setTool} onChanged={changed} />
         <DownloadPanel

@@ -47,7 +47,7 @@ export function IconButton({ icon, label, className = '', ...rest }: Props & { i
       {...rest}
       aria-label={label}
       title={label}
-      className={`inline-flex size-10 items-center justify-center rounded-md text-soft transition-colors hover:bg-sunken hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-wash aria-pressed:text-accent ${className}`}
+      className={`inline-flex size-10 shrink-0 items-center justify-center rounded-md text-soft transition-colors hover:bg-sunken hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-wash aria-pressed:text-accent ${className}`}
     >
       <Icon name={icon} />
     </button>

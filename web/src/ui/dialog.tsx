@@ -26,7 +26,7 @@ export function Dialog({ title, children, onClose, isWide = false }: Props) {
       className={`rise max-h-[92dvh] w-[calc(100%-2rem)] overflow-y-auto rounded-lg border border-line bg-surface p-0 shadow-card ${isWide ? 'max-w-2xl' : 'max-w-lg'}`}
     >
       <div className="flex items-center justify-between gap-4 border-line border-b py-3 pr-3 pl-5">
-        <h2 id={titleId} className="text-lg">
+        <h2 id={titleId} className="wrap-anywhere text-lg">
           {title}
         </h2>
         <IconButton icon="cross" label="Close" onClick={() => dialog.current?.close()} />

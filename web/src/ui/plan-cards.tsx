@@ -17,13 +17,18 @@ export function PlanCards({ plans, current, action }: Props) {
     if (wanted !== null) list.current?.querySelector('[data-wanted]')?.scrollIntoView({ block: 'nearest' });
   }, [wanted]);
   const isWanted = ({ name }: Plan): boolean => name === wanted && name !== current;
+  const hasWanted = plans.some(isWanted);
+  const frameOf = (plan: Plan): string => {
+    if (isWanted(plan)) return 'border-accent ring-1 ring-accent';
+    return plan.name === current && !hasWanted ? 'border-accent' : 'border-line';
+  };
   return (
     <ul ref={list} className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
       {plans.map((plan) => (
         <li
           key={plan.name}
           data-wanted={isWanted(plan) || undefined}
-          className={`flex flex-col rounded-lg border bg-surface p-5 shadow-card ${plan.name === current || isWanted(plan) ? 'border-accent' : 'border-line'} ${isWanted(plan) ? 'ring-1 ring-accent' : ''}`}
+          className={`flex flex-col rounded-lg border bg-surface p-5 shadow-card ${frameOf(plan)}`}
         >
           <div className="flex items-center justify-between gap-2">
             <h3 className="text-lg">{plan.title}</h3>

@@ -106,7 +106,14 @@ function Hero() {
                   onClick={() => setPhoto(other)}
                   className="size-12 overflow-hidden rounded-md border-2 border-transparent aria-pressed:border-accent"
                 >
-                  <img src={photoUrl(other)} alt="" width={48} height={48} className="size-full object-cover" />
+                  <img
+                    src={photoUrl(other)}
+                    alt=""
+                    width={48}
+                    height={48}
+                    fetchPriority="low"
+                    className="size-full object-cover"
+                  />
                 </button>
               ))}
             </div>

@@ -104,6 +104,10 @@ test('by the keyboard alone: signs up, makes a key, removes a background, and ta
   await page.getByTestId('new-key').waitFor();
   await press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await tabTo(page, 'New key');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'New key' }).waitFor();
+  await press('Escape');
   // The focus is where it was before the dialog.
   await press('Enter');
   await page.getByRole('dialog', { name: 'New key' }).waitFor();
@@ -201,9 +205,32 @@ test('GitHub is linked from the account where the operator has set it up', async
   const asked = page.waitForRequest(/^https:\/\/github\.com\/login\/oauth\/authorize/);
   await page.route('https://github.com/**', (route) => route.fulfill({ body: 'GitHub' }));
   await button('Link GitHub').click();
+  await page.waitForURL('https://github.com/**');
   const { searchParams } = new URL((await asked).url());
   expect(searchParams.get('client_id')).toBe('id');
   expect(searchParams.get('redirect_uri')).toContain('/api/auth/callback/github');
+});
+
+test('who wants no mails about the quota says so in the account', async () => {
+  // Told here, so that it holds for a server that mails no alerts as well.
+  let usageAlerts = true;
+  await page.route('**/api/me', async (route) => {
+    const answer = await route.fetch();
+    const me = (await answer.json()) as { account: object };
+    await route.fulfill({ response: answer, json: { ...me, account: { ...me.account, usageAlerts } } });
+  });
+  await page.route('**/api/account/settings', async (route) => {
+    ({ usageAlerts } = route.request().postDataJSON() as { usageAlerts: boolean });
+    await route.fulfill({ status: 204 });
+  });
+  await open('/account');
+  const alerts = page.getByRole('checkbox', { name: 'Mail me at 80 % and at 100 % of my quota' });
+  expect(await alerts.isChecked()).toBe(true);
+  await alerts.click();
+  await page.getByText('You will not be mailed').waitFor();
+  expect([usageAlerts, await alerts.isChecked()]).toEqual([false, false]);
+  expect(await findViolations(page)).toEqual([]);
+  await page.unrouteAll();
 });
 
 test('every dialog of the account and of the admin is without fault', async () => {

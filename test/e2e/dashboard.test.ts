@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Dashboard, findViolations, openDashboard } from '../helpers/dashboard.ts';
+import { type Dashboard, findSmallTargets, findViolations, openDashboard } from '../helpers/dashboard.ts';
 import { PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
 import { totpCode } from '../helpers/totp.ts';
 import { linkInLog } from '../helpers/visitor.ts';
@@ -189,14 +189,15 @@ test.each([
   ['dark', 1440],
   ['light', 375],
 ] as const)(
-  'axe finds nothing on any page, %s, at %i px, and nothing is wider than the window',
+  'axe finds nothing on any page, %s, at %i px, nothing is wider than the window, and a finger meets everything',
   async (scheme, width) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 900 });
     for (const address of [...PAGES, ...OUTSIDE]) {
       await open(address);
       const wide = await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth);
-      expect([address, await findViolations(page), wide]).toEqual([address, [], width]);
+      const small = width < 600 ? await findSmallTargets(page) : [];
+      expect([address, await findViolations(page), wide, small]).toEqual([address, [], width, []]);
     }
   },
 );

@@ -84,6 +84,23 @@ export async function findViolations(page: Page): Promise<string[]> {
   });
 }
 
+const FINGER_PIXELS = 40;
+
+/** What is to be pressed and smaller than a finger; links inside of a sentence are as high as it. */
+export async function findSmallTargets(page: Page): Promise<string[]> {
+  const targets = page.locator(
+    'button, select, summary, input:not([type=hidden]), [role=slider], a[href]:not(.prose-link, .underline)',
+  );
+  return await targets.evaluateAll((found, least) => {
+    type Box = { width: number; height: number };
+    type Target = { closest(what: string): Target | null; getBoundingClientRect(): Box; textContent: string | null };
+    return (found as unknown as Target[])
+      .map((target) => ({ target, box: (target.closest('label') ?? target).getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.width < least - 0.5 || box.height < least - 0.5))
+      .map(({ target, box }) => `${target.textContent} ${box.width} × ${box.height}`);
+  }, FINGER_PIXELS);
+}
+
 /** Presses Tab until what has the focus is called so, as who has no mouse does. */
 export async function tabTo(page: Page, name: string): Promise<void> {
   const seen: string[] = [];

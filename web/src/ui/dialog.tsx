@@ -15,7 +15,9 @@ export function Dialog({ title, children, onClose, isWide = false }: Props) {
     body.current?.querySelector<HTMLElement>('input, select, button, a')?.focus();
     return () => {
       // Also where one dialog gives way to the next; the browser does it only for one that is closed.
-      if (opener instanceof HTMLElement) opener.focus();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What opened it may be gone by what was done in it.
+      else document.getElementById('main')?.focus();
     };
   }, []);
   return (

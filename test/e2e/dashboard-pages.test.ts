@@ -39,36 +39,6 @@ async function downloaded(click: () => Promise<void>): Promise<{ name: string; t
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
 }
 
-test('the landing page is there soon, and nothing on it moves while it comes', async () => {
-  await page.addInitScript(() => {
-    type Entry = { entryType: string; startTime: number; value?: number };
-    type Observer = new (
-      on: (list: { getEntries(): Entry[] }) => void,
-    ) => {
-      observe(options: { type: string; buffered: boolean }): void;
-    };
-    const scope = globalThis as unknown as { PerformanceObserver: Observer; seen: Entry[] };
-    scope.seen = [];
-    for (const type of ['largest-contentful-paint', 'layout-shift']) {
-      new scope.PerformanceObserver((list) => {
-        const kept = list.getEntries().map(({ entryType, startTime, value }) => ({ entryType, startTime, value }));
-        scope.seen.push(...(kept as Entry[]));
-      }).observe({ type, buffered: true });
-    }
-  });
-  for (const width of [1440, 375]) {
-    await page.setViewportSize({ width, height: 900 });
-    await open('/');
-    const seen = await page.evaluate(
-      () => (globalThis as unknown as { seen: { entryType: string; value?: number }[] }).seen,
-    );
-    expect(seen.some(({ entryType }) => entryType === 'largest-contentful-paint')).toBe(true);
-    const shift = seen.reduce((sum, { value = 0 }) => sum + value, 0);
-    expect([width, shift < 0.01, shift]).toEqual([width, true, shift]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-});
-
 test('by the keyboard alone: signs up, makes a key, removes a background, and takes it home', async () => {
   await open('/');
   await tabTo(page, 'Try it on a photo');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packBuild } from './pack-build.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const WEB = path.join(ROOT, 'web');
@@ -18,7 +19,9 @@ function filesOf(folder) {
 /** By content: a checkout sets the times of all files anew. */
 function hashSources() {
   const hash = createHash('sha256');
-  const single = ['index.html', 'vite.config.ts', 'package.json'].map((name) => path.join(WEB, name));
+  const single = ['index.html', 'vite.config.ts', 'package.json', '../scripts/pack-build.mjs'].map((name) =>
+    path.join(WEB, name),
+  );
   for (const file of [...filesOf('src'), ...filesOf('public'), ...single].sort()) {
     hash
       .update(`${path.relative(WEB, file)}\0`)
@@ -50,6 +53,7 @@ async function ensureWeb() {
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true },
   });
+  packBuild(outDir);
   writeFileSync(path.join(outDir, '.sources'), wanted);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(outDir, DIST);

@@ -67,7 +67,7 @@ export const PLANS = {
   business: {
     title: 'Business',
     price: { amount: 99, currency: 'USD', per: 'month' },
-    features: ['All of Pro', 'Files of up to 50 MB', 'Served before Pro'],
+    features: ['All of Pro', 'Served before Pro'],
     monthlyRemovals: 25_000,
     requestsPerSecond: 20,
     maxFileSize: 50_000_000,

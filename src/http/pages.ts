@@ -24,6 +24,9 @@ export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: Pa
     root: webDir,
     // The files that there are, and no others: an unknown address stays one.
     wildcard: false,
+    // What the build has packed is sent so; it has no address of its own.
+    preCompressed: true,
+    globIgnore: ['**/*.br', '**/*.gz'],
     cacheControl: false,
     setHeaders(reply, file) {
       const isHashed = file.slice(webDir.length).startsWith(HASHED);

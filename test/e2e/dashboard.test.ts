@@ -1,66 +1,34 @@
 /** The dashboard in a real browser, on the real program: what a person does from signing up to a revoked key. */
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createInstallation, type Installation, PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
+import { type Dashboard, findSmallTargets, findViolations, openDashboard } from '../helpers/dashboard.ts';
+import { PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
 import { totpCode } from '../helpers/totp.ts';
 import { linkInLog } from '../helpers/visitor.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const ADA = { name: 'Ada', email: 'ada@example.com' };
+/** Longer than any page is wide on a telephone. */
+const ADA = {
+  name: 'Augusta Ada King-Noel, Countess of Lovelace',
+  email: 'ada.king.countess.of.lovelace@analytical-engine.example.com',
+};
 const PASSWORDS = ['correct horse battery', 'staple of another horse'] as const;
 
-let installation: Installation;
+let dashboard: Dashboard;
 let server: ServerProcess;
-let browser: Browser;
-let context: BrowserContext;
 let page: Page;
 let key: string;
 let secretUri: string;
-/** What no page may do: speak to others, or complain. */
-const complaints: string[] = [];
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [path.join(ROOT, 'scripts/ensure-web.mjs'), '--strict']);
-  installation = await createInstallation();
-  server = await installation.start();
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  });
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  page = await context.newPage();
-  watch(page);
+  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' });
+  ({ server, page } = dashboard);
 });
-afterAll(async () => {
-  await browser?.close();
-  await installation?.dispose();
-});
+afterAll(() => dashboard?.close());
 
-function watch(watched: Page): void {
-  watched.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${watched.url()}: ${message.text()}`);
-  });
-  watched.on('pageerror', (error) => complaints.push(`${watched.url()}: ${error.message}`));
-  watched.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(server.url) && !/^(blob|data):/.test(url)) complaints.push(`asked for ${url}`);
-  });
-}
-
-const open = (address: string): Promise<unknown> => page.goto(server.url + address, { waitUntil: 'networkidle' });
-const button = (name: string | RegExp) =>
-  page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+const open = (address: string): Promise<void> => dashboard.open(address);
+const button = (name: string | RegExp) => dashboard.button(name);
 
 async function removeByKey(): Promise<Response> {
   const form = new FormData();
@@ -79,6 +47,36 @@ async function signIn(password: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+test('the landing page is there soon, and nothing on it moves while it comes', async () => {
+  await page.addInitScript(() => {
+    type Entry = { entryType: string; startTime: number; value?: number };
+    type Observer = new (
+      on: (list: { getEntries(): Entry[] }) => void,
+    ) => {
+      observe(options: { type: string; buffered: boolean }): void;
+    };
+    const scope = globalThis as unknown as { PerformanceObserver: Observer; seen: Entry[] };
+    scope.seen = [];
+    for (const type of ['largest-contentful-paint', 'layout-shift']) {
+      new scope.PerformanceObserver((list) => {
+        const kept = list.getEntries().map(({ entryType, startTime, value }) => ({ entryType, startTime, value }));
+        scope.seen.push(...(kept as Entry[]));
+      }).observe({ type, buffered: true });
+    }
+  });
+  for (const width of [1440, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open('/');
+    const seen = await page.evaluate(
+      () => (globalThis as unknown as { seen: { entryType: string; value?: number }[] }).seen,
+    );
+    expect(seen.some(({ entryType }) => entryType === 'largest-contentful-paint')).toBe(true);
+    const shift = seen.reduce((sum, { value = 0 }) => sum + value, 0);
+    expect([width, shift < 0.01, shift]).toEqual([width, true, shift]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
 test('the first person signs up, proves the address by the link of the log, and signs in', async () => {
   await open('/');
   await page.getByRole('link', { name: 'Start with Pro' }).click();
@@ -89,14 +87,16 @@ test('the first person signs up, proves the address by the link of the log, and 
   await page.keyboard.press('Enter');
   await page.getByText('The link is in the server’s log').waitFor();
   await page.goto(await linkInLog(server, 'verify-email', ADA.email), { waitUntil: 'networkidle' });
-  await page.waitForURL('**/sign-in?done=verified');
-  await signIn(PASSWORDS[0]);
-  await page.waitForURL('**/playground');
-  await page.getByRole('heading', { name: 'Playground' }).waitFor();
+  await page.waitForURL('**/sign-in?done=verified*');
+  await page.getByText('Your address is verified').waitFor();
+  await page.getByLabel('E-mail').fill(ADA.email);
+  await page.getByLabel('Password').fill(PASSWORDS[0]);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/plan?choose=pro');
 });
 
-test('chooses Pro, and makes a key', async () => {
-  await page.getByRole('link', { name: 'Plan & billing' }).click();
+test('finds the plan that was picked before, chooses it, and makes a key', async () => {
+  await page.getByText('You chose this').waitFor();
   await page.getByText('Billing is off on this server').waitFor();
   await button('Upgrade to Pro').click();
   await button('Change to Pro').click();
@@ -219,25 +219,19 @@ test.each([
   ['dark', 1440],
   ['light', 375],
 ] as const)(
-  'axe finds nothing on any page, %s, at %i px, and nothing is wider than the window',
+  'axe finds nothing on any page, %s, at %i px, nothing is wider than the window, and a finger meets everything',
   async (scheme, width) => {
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 900 });
     for (const address of [...PAGES, ...OUTSIDE]) {
       await open(address);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-        const { violations } = await checker.run();
-        const root = (globalThis as unknown as { document: { documentElement: { scrollWidth: number } } }).document;
-        return [violations.map(({ id }) => id), root.documentElement.scrollWidth];
-      });
-      expect([address, ...found]).toEqual([address, [], width]);
+      const wide = await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth);
+      const small = width < 600 ? await findSmallTargets(page) : [];
+      expect([address, await findViolations(page), wide, small]).toEqual([address, [], width, []]);
     }
   },
 );
 
 test('through all of it no page asked another host, or logged an error', () => {
-  expect(complaints).toEqual([]);
+  expect(dashboard.complaints).toEqual([]);
 });

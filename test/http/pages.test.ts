@@ -1,12 +1,15 @@
 /** The dashboard's build as it is served: the page for every address of its own, files to be kept, and a policy without exceptions. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from '../../src/http/app.ts';
 import { openTestContext, type TestContext } from '../helpers/database.ts';
 
+const PAGE = '<!doctype html><title>Remuvr</title>';
+const SCRIPT = 'export {};';
 let opened: TestContext;
 let app: FastifyInstance;
 let bare: FastifyInstance;
@@ -15,9 +18,12 @@ beforeAll(async () => {
   opened = await openTestContext();
   const webDir = path.join(opened.folder, 'web');
   await mkdir(path.join(webDir, 'assets'), { recursive: true });
-  await writeFile(path.join(webDir, 'index.html'), '<!doctype html><title>Remuvr</title>');
+  await writeFile(path.join(webDir, 'index.html'), PAGE);
+  await writeFile(path.join(webDir, 'index.html.br'), brotliCompressSync(PAGE));
+  await writeFile(path.join(webDir, 'index.html.gz'), gzipSync(PAGE));
   await writeFile(path.join(webDir, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
-  await writeFile(path.join(webDir, 'assets', 'index-a1b2c3d4.js'), 'export {};');
+  await writeFile(path.join(webDir, 'assets', 'index-a1b2c3d4.js'), SCRIPT);
+  await writeFile(path.join(webDir, 'assets', 'index-a1b2c3d4.js.br'), brotliCompressSync(SCRIPT));
   await writeFile(path.join(opened.folder, 'secret.txt'), 'secret');
   app = await create(webDir);
   bare = await create(path.join(opened.folder, 'nothing'));
@@ -80,6 +86,36 @@ test('a file with a hash in its name may be kept for ever, another is asked for 
   expect([icon.statusCode, icon.headers['cache-control']]).toEqual([200, 'no-cache']);
   const again = await app.inject({ url: '/favicon.svg', headers: { 'if-none-match': String(icon.headers.etag) } });
   expect(again.statusCode).toBe(304);
+});
+
+test.each([
+  ['gzip, deflate, br', 'br', brotliDecompressSync],
+  ['gzip', 'gzip', gunzipSync],
+  ['identity', undefined, (body: Buffer) => body],
+] as const)('to who takes %s the page is sent as %s, and caches are told', async (accepted, encoding, unpack) => {
+  for (const url of ['/', '/keys']) {
+    const answer = await app.inject({ url, headers: { accept: 'text/html', 'accept-encoding': accepted } });
+    expect([answer.headers['content-encoding'], answer.headers['content-type']]).toEqual([
+      encoding,
+      'text/html; charset=utf-8',
+    ]);
+    expect(answer.headers.vary).toMatch(/accept-encoding/i);
+    expect(unpack(answer.rawPayload).toString()).toBe(PAGE);
+  }
+});
+
+test('a packed script keeps its type and its year, and has no address of its own', async () => {
+  const url = '/assets/index-a1b2c3d4.js';
+  const { headers, rawPayload } = await app.inject({ url, headers: { 'accept-encoding': 'br' } });
+  expect([headers['content-encoding'], headers['cache-control']]).toEqual([
+    'br',
+    'public, max-age=31536000, immutable',
+  ]);
+  expect(headers['content-type']).toMatch(/javascript/);
+  expect(brotliDecompressSync(rawPayload).toString()).toBe(SCRIPT);
+  // No gzip of it lies there: it is sent as it is.
+  expect((await app.inject({ url, headers: { 'accept-encoding': 'gzip' } })).body).toBe(SCRIPT);
+  expect((await app.inject(`${url}.br`)).statusCode).toBe(404);
 });
 
 test('addresses of programs are no pages, and neither are files that are not there', async () => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -39,6 +39,17 @@ test('every page loads less than 150 kB, packed, before it is there', () => {
     const files = filesOf(page, new Set(entry));
     const bytes = [...files, 'index.html', 'theme.js'].reduce((sum, file) => sum + packed(file), 0);
     expect([page, bytes < FIRST_LOAD_BYTES, bytes]).toEqual([page, true, bytes]);
+  }
+});
+
+test('every script and style lies there packed, too, and unpacks to itself', () => {
+  const files = readdirSync(path.join(DIST, 'assets')).filter((name) => /\.(js|css)$/.test(name));
+  const read = (name: string): Buffer => readFileSync(path.join(DIST, 'assets', name));
+  const large = files.filter((name) => read(name).length >= 1_400);
+  expect(large.length).toBeGreaterThan(10);
+  for (const name of large) {
+    expect(brotliDecompressSync(read(`${name}.br`)).equals(read(name))).toBe(true);
+    expect(gunzipSync(read(`${name}.gz`)).equals(read(name))).toBe(true);
   }
 });
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_MESSAGES, type ErrorCode } from '../../src/domain/errors.ts';
 import { statusOf } from '../../src/http/errors.ts';
 import { toApiError } from '../src/api/client.ts';
+import { axisTicks } from '../src/lib/axis-ticks.ts';
+import { describeLimits } from '../src/lib/describe-limits.ts';
 import { ERRORS } from '../src/lib/error-table.ts';
 import { resultName, uniqueNames } from '../src/lib/file-names.ts';
 import {
@@ -52,6 +54,23 @@ describe('numbers and times', () => {
     expect(formatAgo('2026-11-23T09:00:00Z', now)).toBe('3 hours ago');
     expect(formatAgo('2026-11-22T09:00:00Z', now)).toBe('yesterday');
   });
+});
+
+test('a scale has whole even steps, five at most, and its end is not far above', () => {
+  expect([0, 1, 4, 7, 217, 26_001].map(axisTicks)).toEqual([
+    [0, 1],
+    [0, 1],
+    [0, 1, 2, 3, 4],
+    [0, 2, 4, 6, 8],
+    [0, 50, 100, 150, 200, 250],
+    [0, 10_000, 20_000, 30_000],
+  ]);
+});
+
+test('a key is told by what it has of its own', () => {
+  const limits = { monthlyRemovals: 2_000, requestsPerSecond: null, maxFileSize: 5_000_000 };
+  expect(describeLimits({ limits, quality: 'best' })).toBe('2,000 a month · 5 MB a file · quality best');
+  expect(describeLimits({ limits: null, quality: null })).toBe('');
 });
 
 describe('the days of a month', () => {
@@ -178,6 +197,9 @@ describe('what the server says', () => {
     ].map(({ share }) => share);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(progressOf({ status: 'queued', position: 3 }).label).toContain('place 3');
+    expect(progressOf({ status: 'processing', stage: 'queued' }).label).toBe('In the queue');
+    // A server that tells no stage.
+    expect(progressOf({ status: 'processing' }).label).toBe('Removing the background');
   });
 
   test('the table of errors has codes that exist, with their statuses', () => {

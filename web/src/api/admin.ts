@@ -10,6 +10,7 @@ export type AdminAccount = {
   readonly used: number;
   readonly limits: Limits | null;
   readonly suspended: boolean;
+  readonly isAdmin?: boolean;
   readonly createdAt?: string;
 };
 export type AccountChange = { plan?: string; limits?: Partial<Limits>; suspended?: boolean };

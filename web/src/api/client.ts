@@ -3,11 +3,14 @@
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
+  /** After how many seconds the server wants to be asked again. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfter?: number) {
     super(message);
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -34,7 +37,7 @@ export async function call<T>(path: string, { method = 'GET', json, form, signal
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   const answer = parseJson(text);
-  if (!response.ok) throw toApiError(response.status, answer);
+  if (!response.ok) throw toApiError(response.status, answer, response.headers.get('Retry-After'));
   return answer as T;
 }
 
@@ -49,10 +52,15 @@ function parseJson(text: string): unknown {
 type ErrorBody = { code?: string; message?: string; error?: { code?: string; message?: string } };
 
 /** The dashboard's routes nest the error, the public API and the sign-in routes do not. */
-export function toApiError(status: number, answer: unknown): ApiError {
+export function toApiError(status: number, answer: unknown, retryAfter: string | null = null): ApiError {
   const body = (answer ?? {}) as ErrorBody;
   const { code, message } = typeof body.error === 'object' ? body.error : body;
-  return new ApiError(status, (code ?? 'unknown').toLowerCase(), message ?? `The server answered ${status}.`);
+  return new ApiError(
+    status,
+    (code ?? 'unknown').toLowerCase(),
+    message ?? `The server answered ${status}.`,
+    Number(retryAfter) || undefined,
+  );
 }
 
 export const messageOf = (error: unknown): string =>

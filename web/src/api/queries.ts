@@ -1,7 +1,7 @@
 /** What is read from the server, and how long it holds. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
-import type { ApiKey, JobPage, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
+import type { ApiKey, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
 
 /** Null when nobody is signed in: that is an answer, not a failure. */
 export const useMe = () =>
@@ -68,6 +68,9 @@ export const useJobs = (status: string) =>
 
 export const useSessions = () =>
   useQuery({ queryKey: ['sessions'], queryFn: () => call<Session[]>('/api/auth/list-sessions') });
+
+export const useLinkedAccounts = () =>
+  useQuery({ queryKey: ['linked-accounts'], queryFn: () => call<LinkedAccount[]>('/api/auth/list-accounts') });
 
 export const useCurrentSession = () =>
   useQuery({

@@ -121,7 +121,7 @@ export type Job = {
 };
 export type JobPage = { readonly jobs: readonly Job[]; readonly nextCursor: string | null };
 
-export type Stage = 'decode' | 'infer' | 'refine' | 'encode';
+export type Stage = 'queued' | 'decode' | 'infer' | 'refine' | 'encode';
 export type JobState = {
   readonly status: JobStatus;
   readonly position?: number;
@@ -130,6 +130,9 @@ export type JobState = {
   readonly mask?: string;
   readonly error?: JobError | string;
 };
+
+/** One way of signing in: `credential` is the password. */
+export type LinkedAccount = { readonly providerId: string };
 
 export type Session = {
   readonly id: string;

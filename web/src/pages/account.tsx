@@ -1,16 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { Link, useNavigate } from 'react-router';
 import { call } from '../api/client.ts';
-import { useMe } from '../api/queries.ts';
+import { useLinkedAccounts, useMe } from '../api/queries.ts';
 import { readForm } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
+import { LinkedAccounts } from '../ui/linked-accounts.tsx';
+import { Section } from '../ui/section.tsx';
 import { Sessions } from '../ui/sessions.tsx';
-import { Badge, Card, Failed, Note, PageHeader } from '../ui/states.tsx';
+import { Badge, Failed, Note, PageHeader } from '../ui/states.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { TwoFactorSetup } from '../ui/two-factor-setup.tsx';
+import { UsageAlerts } from '../ui/usage-alerts.tsx';
 
 export default function Account() {
   return (
@@ -19,7 +22,9 @@ export default function Account() {
       <div className="grid max-w-3xl gap-5">
         <Email />
         <Password />
+        <LinkedAccounts />
         <TwoFactorSetup />
+        <UsageAlerts />
         <Section title="Sessions" lead="Every browser in which you are signed in.">
           <Sessions />
         </Section>
@@ -29,14 +34,10 @@ export default function Account() {
   );
 }
 
-function Section({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
-  return (
-    <Card>
-      <h2 className="text-lg">{title}</h2>
-      {lead && <p className="mt-1 text-soft">{lead}</p>}
-      <div className="mt-4">{children}</div>
-    </Card>
-  );
+/** Who came by Google or GitHub has none, until one is set by the link of a mail. */
+function useHasPassword(): boolean {
+  const linked = useLinkedAccounts();
+  return linked.data?.some(({ providerId }) => providerId === 'credential') ?? true;
 }
 
 function Email() {
@@ -58,7 +59,7 @@ function Email() {
       title="E-mail"
       lead={
         <span className="flex flex-wrap items-center gap-2">
-          {user?.email}
+          <span className="wrap-anywhere">{user?.email}</span>
           {user?.emailVerified ? <Badge tone="good">verified</Badge> : <Badge tone="warn">not verified</Badge>}
         </span>
       }
@@ -83,6 +84,7 @@ function Email() {
 
 function Password() {
   const form = useRef<HTMLFormElement>(null);
+  const hasPassword = useHasPassword();
   const queries = useQueryClient();
   const say = useToast();
   const change = useMutation({
@@ -94,6 +96,17 @@ function Password() {
       await queries.invalidateQueries({ queryKey: ['sessions'] });
     },
   });
+  if (!hasPassword) {
+    return (
+      <Section title="Password">
+        You have none.{' '}
+        <Link className="prose-link" to="/forgot-password">
+          Set one by the link of a mail
+        </Link>
+        .
+      </Section>
+    );
+  }
   return (
     <Section title="Password" lead="Changing it ends your sessions elsewhere.">
       <form ref={form} className="grid gap-3 sm:grid-cols-2" onSubmit={(event) => change.mutate(readForm(event))}>
@@ -130,12 +143,13 @@ function Password() {
 
 function Deletion() {
   const me = useMe();
+  const hasPassword = useHasPassword();
   const [isAsking, setAsking] = useState(false);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const remove = useMutation({
     mutationFn: ({ password }: Record<string, string>) =>
-      call('/api/auth/delete-user', { method: 'POST', json: { password } }),
+      call('/api/auth/delete-user', { method: 'POST', json: hasPassword ? { password } : {} }),
     onSuccess: async () => {
       await navigate('/sign-in?done=deleted', { replace: true });
       queries.clear();
@@ -152,11 +166,13 @@ function Deletion() {
             <Note tone="bad">
               Everything of <strong>{me.data?.user.email}</strong> is deleted now. Nobody can bring it back.
             </Note>
-            <Field label="Your password" name="password" type="password" autoComplete="current-password" required />
+            {hasPassword && (
+              <Field label="Your password" name="password" type="password" autoComplete="current-password" required />
+            )}
             {remove.error && <Failed error={remove.error} />}
             <div className="flex flex-wrap justify-end gap-2">
               <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button type="submit" look="danger" isBusy={remove.isPending}>
+              <Button type="submit" look="destroy" isBusy={remove.isPending}>
                 Delete everything
               </Button>
             </div>

@@ -1,11 +1,11 @@
 import { useDeferredValue, useState } from 'react';
-import { type AdminAccount, type Audit, useAccounts, useAudit, useQueue } from '../api/admin.ts';
-import { formatCount } from '../lib/format.ts';
+import { type AdminAccount, useAccounts, useAudit, useQueue } from '../api/admin.ts';
+import { formatCount, formatDate } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { EditAccount } from '../ui/edit-account.tsx';
-import { Facts } from '../ui/facts.tsx';
 import { Field } from '../ui/field.tsx';
-import { Badge, Card, Empty, Failed, Loading, Note, PageHeader } from '../ui/states.tsx';
+import { Findings, Parts } from '../ui/server-health.tsx';
+import { Badge, Card, Empty, Failed, Loading, PageHeader } from '../ui/states.tsx';
 
 export default function Admin() {
   return (
@@ -26,11 +26,13 @@ function Accounts() {
   const accounts = useAccounts(useDeferredValue(search));
   return (
     <Card>
-      <div className="mb-4 flex flex-wrap items-end justify-between gap-4">
+      <div className="mb-3 flex flex-wrap items-center justify-between gap-4">
         <h2 className="text-lg">Accounts</h2>
-        <div className="w-full sm:w-72">
+        <div className="w-full sm:w-80">
           <Field
             label="Search by name or e-mail"
+            isLabelHidden
+            placeholder="Search by name or e-mail"
             type="search"
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
@@ -53,12 +55,11 @@ function Accounts() {
             >
               <div className="min-w-0">
                 <p className="truncate font-medium">{account.name}</p>
-                {account.email && account.email !== account.name && (
-                  <p className="truncate text-soft text-xs">{account.email}</p>
-                )}
+                <p className="truncate text-soft text-xs">{subtitleOf(account)}</p>
               </div>
               <div className="row-start-2 flex flex-wrap gap-2 md:row-start-auto">
                 <Badge tone={account.plan === 'free' ? 'plain' : 'good'}>{account.plan}</Badge>
+                {account.isAdmin && <Badge>admin</Badge>}
                 {account.suspended && <Badge tone="bad">suspended</Badge>}
               </div>
               <p className="numbers row-start-3 text-soft md:row-start-auto">{usedOf(account)}</p>
@@ -105,30 +106,11 @@ function QueueCard() {
               ))}
             </tbody>
           </table>
-          <FactList title="Workers" list={queue.data.workers} empty="No worker is there: nothing is processed." />
-          <FactList title="Models" list={queue.data.models} empty="No model is loaded." />
+          <Parts title="Workers" list={queue.data.workers} empty="No worker is there: nothing is processed." />
+          <Parts title="Models" list={queue.data.models} empty="No model is loaded." />
         </div>
       )}
     </Card>
-  );
-}
-
-function FactList({ title, list, empty }: { title: string; list: readonly object[]; empty: string }) {
-  return (
-    <section>
-      <h3 className="mb-2">{title}</h3>
-      {list.length === 0 ? (
-        <Note tone="warn">{empty}</Note>
-      ) : (
-        <ul className="grid gap-3 sm:grid-cols-2">
-          {list.map((facts) => (
-            <li key={JSON.stringify(facts)} className="rounded-md bg-sunken p-4">
-              <Facts facts={facts} />
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
   );
 }
 
@@ -145,20 +127,15 @@ function AuditCard() {
       <p className="mb-4 text-soft">Every account and job is held against the ledger.</p>
       {audit.isPending && <Loading label="Running the audit" rows={1} />}
       {audit.error && <Failed error={audit.error} />}
-      {audit.data && (
-        <div className="grid gap-4">
-          <Note tone={audit.data.isClean ? 'good' : 'bad'}>
-            {audit.data.isClean ? 'The books are right: nothing disagrees.' : 'Something disagrees with the ledger.'}
-          </Note>
-          <Facts facts={withoutVerdict(audit.data)} />
-        </div>
-      )}
+      {audit.data && <Findings audit={audit.data} />}
     </Card>
   );
 }
 
-function withoutVerdict({ isClean: _, ...facts }: Audit): object {
-  return facts;
+/** The address where it is not the name already, and since when. */
+function subtitleOf({ name, email, createdAt }: AdminAccount): string {
+  const since = createdAt ? `since ${formatDate(createdAt)}` : '';
+  return [email === name ? '' : email, since].filter(Boolean).join(' · ');
 }
 
 function usedOf({ used, limits }: AdminAccount): string {

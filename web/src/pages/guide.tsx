@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { useOwnKey } from '../api/own-key.ts';
 import { useKeys, useMe } from '../api/queries.ts';
 import { ERRORS } from '../lib/error-table.ts';
 import { type SampleOptions, sampleCalls } from '../lib/samples.ts';
@@ -9,9 +10,10 @@ import { Field, Select } from '../ui/field.tsx';
 import { Card, Note, PageHeader } from '../ui/states.tsx';
 
 export default function Guide() {
+  const ownKey = useOwnKey();
   const [options, setOptions] = useState<SampleOptions>({
     host: window.location.origin,
-    key: '',
+    key: ownKey,
     format: 'png',
     output: 'cutout',
     quality: 'auto',
@@ -40,7 +42,7 @@ export default function Guide() {
               spellCheck={false}
               hint="It stays in this page; it is sent nowhere."
             />
-            <div className="grid grid-cols-3 gap-3">
+            <div className="grid grid-cols-2 gap-3 sm:grid-cols-3">
               <Select label="Format" value={options.format} onChange={(event) => set({ format: event.target.value })}>
                 {['png', 'webp', 'avif', 'jpg', 'zip'].map((format) => (
                   <option key={format}>{format}</option>
@@ -50,15 +52,17 @@ export default function Guide() {
                 <option>cutout</option>
                 <option>mask</option>
               </Select>
-              <Select
-                label="Quality"
-                value={options.quality}
-                onChange={(event) => set({ quality: event.target.value })}
-              >
-                {['fast', 'auto', 'best'].map((quality) => (
-                  <option key={quality}>{quality}</option>
-                ))}
-              </Select>
+              <div className="col-span-2 sm:col-span-1">
+                <Select
+                  label="Quality"
+                  value={options.quality}
+                  onChange={(event) => set({ quality: event.target.value })}
+                >
+                  {['fast', 'auto', 'best'].map((quality) => (
+                    <option key={quality}>{quality}</option>
+                  ))}
+                </Select>
+              </div>
             </div>
           </div>
         </Card>
@@ -136,7 +140,9 @@ function Errors() {
       <table className="w-full text-left [&_td]:border-line [&_td]:border-t [&_td]:py-2.5 [&_td]:pr-4 [&_td]:align-top [&_th]:pb-2 [&_th]:font-medium [&_th]:text-soft">
         <thead>
           <tr>
-            <th scope="col">Status</th>
+            <th scope="col" className="pr-4">
+              Status
+            </th>
             <th scope="col">Code, and what to do</th>
           </tr>
         </thead>

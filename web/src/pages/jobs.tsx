@@ -2,13 +2,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../api/client.ts';
 import { useJobs } from '../api/queries.ts';
-import type { Job, JobStatus } from '../api/types.ts';
+import type { Job, JobError, JobStatus } from '../api/types.ts';
+import { ERRORS } from '../lib/error-table.ts';
 import { formatAgo, formatMs, formatTime, ownPath } from '../lib/format.ts';
 import { Button, ButtonLink, buttonClass, IconButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Segmented } from '../ui/field.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Badge, Empty, Failed, Loading, PageHeader } from '../ui/states.tsx';
+import { Thumb } from '../ui/thumb.tsx';
 
 const FILTERS = [
   { value: '', title: 'All' },
@@ -65,12 +67,8 @@ function JobRow({ job, onDelete }: { job: Job; onDelete: () => void }) {
   const isPicture = job.resultUrl !== null && job.format !== 'zip';
   return (
     <li className="grid grid-cols-[4rem_minmax(0,1fr)_auto] items-center gap-4 rounded-lg border border-line bg-surface p-3 shadow-card sm:p-4">
-      <div className="checkerboard grid size-16 place-items-center overflow-hidden rounded-md border border-line">
-        {isPicture ? (
-          <img src={ownPath(job.resultUrl ?? '')} alt="" loading="lazy" className="size-full object-contain" />
-        ) : (
-          <Icon name="image" className="text-soft" />
-        )}
+      <div className="checkerboard grid size-16 place-items-center self-start sm:self-center overflow-hidden rounded-md border border-line">
+        <Thumb src={isPicture ? ownPath(job.resultUrl ?? '') : null} />
       </div>
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -91,13 +89,13 @@ function JobRow({ job, onDelete }: { job: Job; onDelete: () => void }) {
           </span>
           {job.confidence !== null && <span>confidence {Math.round(job.confidence * 100)} %</span>}
         </p>
-        {job.error && <p className="mt-1 text-danger text-xs">{job.error.message}</p>}
+        {job.error && <WhatWentWrong error={job.error} />}
         {job.timings && <Timings timings={job.timings} />}
       </div>
-      <div className="flex flex-col gap-1 sm:flex-row">
+      <div className="-mr-1 flex flex-col self-start sm:mr-0 sm:flex-row sm:gap-1 sm:self-center">
         {job.resultUrl !== null && (
           <a
-            className={`${buttonClass('quiet')} px-2.5`}
+            className={`${buttonClass('quiet')} size-10 p-0 text-soft hover:text-ink`}
             href={ownPath(job.resultUrl)}
             download={`${job.id}.${job.format}`}
             aria-label={`Download the result of ${formatTime(job.createdAt)}`}
@@ -108,6 +106,15 @@ function JobRow({ job, onDelete }: { job: Job; onDelete: () => void }) {
         <IconButton icon="trash" label={`Delete the job of ${formatTime(job.createdAt)}`} onClick={onDelete} />
       </div>
     </li>
+  );
+}
+
+function WhatWentWrong({ error }: { error: JobError }) {
+  const advice = ERRORS.find(({ code }) => code === error.code)?.advice;
+  return (
+    <p className="mt-1 text-xs">
+      <span className="text-danger">{error.message}</span> {advice && <span className="text-soft">{advice}</span>}
+    </p>
   );
 }
 

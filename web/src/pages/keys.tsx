@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { call } from '../api/client.ts';
+import { useKeepOwnKey } from '../api/own-key.ts';
 import { useKeys } from '../api/queries.ts';
 import type { ApiKey, MadeKey } from '../api/types.ts';
+import { describeLimits } from '../lib/describe-limits.ts';
 import { formatAgo, formatCount, formatDate } from '../lib/format.ts';
-import { Button } from '../ui/button.tsx';
+import { Button, buttonClass } from '../ui/button.tsx';
 import { CopyButton } from '../ui/code.tsx';
 import { Confirm, Dialog } from '../ui/dialog.tsx';
 import { Segmented } from '../ui/field.tsx';
@@ -17,6 +20,11 @@ export default function Keys() {
   const keys = useKeys();
   const [step, setStep] = useState<Step>(null);
   const close = (): void => setStep(null);
+  const keepOwnKey = useKeepOwnKey();
+  const showMade = (secret: string): void => {
+    keepOwnKey(secret);
+    setStep({ kind: 'made', secret });
+  };
   const create = (
     <Button look="primary" icon="plus" onClick={() => setStep({ kind: 'create' })}>
       New key
@@ -27,7 +35,7 @@ export default function Keys() {
   return (
     <>
       <PageHeader title="API keys" lead="A key is shown once, when it is made. The server keeps only its hash.">
-        {create}
+        {keys.data && alive.length === 0 ? null : create}
       </PageHeader>
       {keys.isPending && <Loading label="Loading the keys" />}
       {keys.error && <Failed error={keys.error} onRetry={() => void keys.refetch()} />}
@@ -55,13 +63,11 @@ export default function Keys() {
       )}
       {step?.kind === 'create' && (
         <Dialog title="New key" onClose={close} isWide>
-          <KeyForm onMade={(secret) => setStep({ kind: 'made', secret })} />
+          <KeyForm onMade={showMade} />
         </Dialog>
       )}
       {step?.kind === 'made' && <MadeDialog secret={step.secret} onClose={close} />}
-      {step?.kind === 'rotate' && (
-        <RotateDialog apiKey={step.key} onMade={(secret) => setStep({ kind: 'made', secret })} onClose={close} />
-      )}
+      {step?.kind === 'rotate' && <RotateDialog apiKey={step.key} onMade={showMade} onClose={close} />}
       {step?.kind === 'revoke' && <RevokeDialog apiKey={step.key} onClose={close} />}
     </>
   );
@@ -72,11 +78,12 @@ const TONES = { live: 'good', test: 'warn', publishable: 'plain' } as const;
 function KeyRow({ apiKey, onStep }: { apiKey: ApiKey; onStep: (step: Step) => void }) {
   const now = new Date();
   const { name, kind, masked, lastUsedAt, expiresAt, revokedAt, requestsThisMonth, origins } = apiKey;
+  const own = describeLimits(apiKey);
   return (
     <li className="grid gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-4 shadow-card md:grid-cols-[minmax(0,1.4fr)_minmax(0,1.6fr)_auto] md:items-center">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2 font-medium text-base">
-          <span className="truncate">{name}</span>
+          <span className="wrap-anywhere">{name}</span>
           <Badge tone={TONES[kind]}>{kind}</Badge>
           {revokedAt && <Badge tone="bad">revoked</Badge>}
         </p>
@@ -98,7 +105,13 @@ function KeyRow({ apiKey, onStep }: { apiKey: ApiKey; onStep: (step: Step) => vo
         {origins.length > 0 && (
           <div className="min-w-0">
             <dt>Origins</dt>
-            <dd className="truncate text-sm">{origins.join(', ')}</dd>
+            <dd className="wrap-anywhere text-sm">{origins.join(', ')}</dd>
+          </div>
+        )}
+        {own !== '' && (
+          <div className="min-w-0">
+            <dt>Own limits</dt>
+            <dd className="text-sm">{own}</dd>
           </div>
         )}
       </dl>
@@ -124,8 +137,14 @@ function MadeDialog({ secret, onClose }: { secret: string; onClose: () => void }
         <p data-testid="new-key" className="break-all rounded-md bg-sunken p-4 font-mono text-sm">
           {secret}
         </p>
+        <p className="text-soft text-xs">
+          Until this page is loaded anew, the samples of the docs and the playground carry it.
+        </p>
         <div className="flex flex-wrap justify-end gap-2">
           <CopyButton text={secret} label="Copy the key" />
+          <Link className={buttonClass('quiet')} to="/guide">
+            See it in the samples
+          </Link>
           <Button look="primary" onClick={onClose}>
             I have it
           </Button>

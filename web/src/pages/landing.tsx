@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMe, usePlans } from '../api/queries.ts';
+import type { Plan } from '../api/types.ts';
 import { cutoutUrl, PHOTOS, type Photo, photoUrl } from '../lib/photos.ts';
 import { sampleCalls } from '../lib/samples.ts';
 import { ButtonLink } from '../ui/button.tsx';
@@ -27,13 +28,13 @@ export function Landing() {
         <div className="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-4 px-4 py-8 text-soft sm:px-8">
           <Logo />
           <nav aria-label="Footer" className="flex flex-wrap gap-5">
-            <Link to="/guide" className="hover:text-ink">
+            <Link to="/guide" className="min-w-10 py-2.5 hover:text-ink">
               Docs
             </Link>
-            <a href="/docs" className="hover:text-ink">
+            <a href="/docs" className="py-2.5 hover:text-ink">
               API reference
             </a>
-            <a href="/openapi.json" className="hover:text-ink">
+            <a href="/openapi.json" className="py-2.5 hover:text-ink">
               OpenAPI
             </a>
           </nav>
@@ -66,9 +67,11 @@ function Top() {
 function Hero() {
   const [photo, setPhoto] = useState<Photo | undefined>(PHOTOS[0]);
   return (
-    <section className="mx-auto grid max-w-6xl items-center gap-10 px-4 py-10 sm:px-8 lg:grid-cols-[1.05fr_1fr] lg:gap-14 lg:py-16">
+    <section className="mx-auto grid max-w-6xl items-center gap-10 px-4 py-10 sm:px-8 lg:grid-cols-[1.15fr_1fr] lg:gap-14 lg:py-16">
       <div>
-        <h1 className="text-3xl">A photo goes in. A true cut‑out comes out.</h1>
+        <h1 className="text-3xl">
+          <span className="block">A photo goes in.</span> <span className="block">A true cut‑out comes out.</span>
+        </h1>
         <p className="mt-5 max-w-[48ch] text-lg text-soft">
           The background-removal API that you run yourself, true down to the last hair. One call, your machine, your
           pictures.
@@ -103,7 +106,14 @@ function Hero() {
                   onClick={() => setPhoto(other)}
                   className="size-12 overflow-hidden rounded-md border-2 border-transparent aria-pressed:border-accent"
                 >
-                  <img src={photoUrl(other)} alt="" width={48} height={48} className="size-full object-cover" />
+                  <img
+                    src={photoUrl(other)}
+                    alt=""
+                    width={48}
+                    height={48}
+                    fetchPriority="low"
+                    className="size-full object-cover"
+                  />
                 </button>
               ))}
             </div>
@@ -131,7 +141,7 @@ function Samples() {
   };
   return (
     <section className="border-line border-y bg-surface">
-      <div className="mx-auto grid max-w-6xl gap-8 px-4 py-14 sm:px-8 lg:grid-cols-[1fr_1.6fr] lg:gap-14">
+      <div className="mx-auto grid max-w-6xl items-center gap-8 px-4 py-14 sm:px-8 lg:grid-cols-[1fr_1.6fr] lg:gap-14">
         <div>
           <h2 className="text-2xl">One call</h2>
           <p className="mt-3 max-w-[44ch] text-base text-soft">
@@ -156,10 +166,17 @@ function Samples() {
 }
 
 function Plans() {
+  const me = useMe();
   const plans = usePlans();
+  const startWith = ({ name, price }: Plan): string => {
+    if (me.data) return `/plan?choose=${name}`;
+    return price?.amount === 0 ? '/sign-up' : `/sign-up?plan=${name}`;
+  };
   return (
     <section className="mx-auto max-w-6xl px-4 py-14 sm:px-8">
-      <h2 className="text-2xl">Plans</h2>
+      <h2 id="plans" className="text-2xl">
+        Plans
+      </h2>
       <p className="mt-3 mb-8 max-w-[60ch] text-base text-soft">
         A removal that fails costs nothing. Test keys are free on every plan.
       </p>
@@ -169,7 +186,7 @@ function Plans() {
         <PlanCards
           plans={plans.data}
           action={(plan) => (
-            <ButtonLink to={`/sign-up?plan=${plan.name}`} look={plan.name === 'pro' ? 'primary' : 'plain'}>
+            <ButtonLink to={startWith(plan)} look={plan.name === 'pro' ? 'primary' : 'plain'}>
               {plan.price ? `Start with ${plan.title}` : 'Make an account'}
             </ButtonLink>
           )}

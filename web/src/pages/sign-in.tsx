@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { ApiError, call } from '../api/client.ts';
 import { useServer } from '../api/queries.ts';
 import { safeReturn } from '../lib/format.ts';
-import { AuthFrame, readForm, VERIFIED } from '../ui/auth-frame.tsx';
+import { AuthFrame, readForm, verifiedReturn, withNext } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Providers } from '../ui/providers.tsx';
@@ -27,15 +27,18 @@ export default function SignIn() {
   const signIn = useMutation({
     // The address is that of the mail which goes to whoever has not verified theirs.
     mutationFn: (fields: Record<string, string>) =>
-      call<Answer>('/api/auth/sign-in/email', { method: 'POST', json: { ...fields, callbackURL: VERIFIED } }),
+      call<Answer>('/api/auth/sign-in/email', {
+        method: 'POST',
+        json: { ...fields, callbackURL: verifiedReturn(next) },
+      }),
     onSuccess: async (answer) => {
-      if (answer.twoFactorRedirect) return void navigate(`/two-factor?next=${encodeURIComponent(next)}`);
+      if (answer.twoFactorRedirect) return void navigate(withNext('/two-factor', next));
       await queries.resetQueries();
       await navigate(next, { replace: true });
     },
     onError: (error, { email }) => {
       if (error instanceof ApiError && error.code === 'email_not_verified')
-        void navigate(`/verify-email?email=${encodeURIComponent(email ?? '')}`);
+        void navigate(withNext(`/verify-email?email=${encodeURIComponent(email ?? '')}`, next));
     },
   });
   return (
@@ -44,7 +47,7 @@ export default function SignIn() {
       lead={
         <>
           New here?{' '}
-          <Link className="prose-link" to="/sign-up">
+          <Link className="prose-link" to={withNext('/sign-up', next)}>
             Make an account
           </Link>
         </>

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { call } from '../api/client.ts';
-import { useServer } from '../api/queries.ts';
-import { AuthFrame, readForm, VERIFIED } from '../ui/auth-frame.tsx';
+import { usePlans, useServer } from '../api/queries.ts';
+import { safeReturn } from '../lib/format.ts';
+import { AuthFrame, readForm, verifiedReturn, withNext } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Providers } from '../ui/providers.tsx';
@@ -12,16 +13,20 @@ export default function SignUp() {
   const server = useServer();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const [search] = useSearchParams();
+  const plans = usePlans();
+  const plan = plans.data?.find(({ name }) => name === search.get('plan'));
+  const next = plan ? `/plan?choose=${plan.name}` : safeReturn(search.get('next'));
   const signUp = useMutation({
     mutationFn: (fields: Record<string, string>) =>
       call<{ token: string | null }>('/api/auth/sign-up/email', {
         method: 'POST',
-        json: { ...fields, callbackURL: VERIFIED },
+        json: { ...fields, callbackURL: verifiedReturn(next) },
       }),
     onSuccess: async ({ token }, { email }) => {
       await queries.resetQueries();
       // Without a session the address must be verified first.
-      await navigate(token ? '/playground' : `/verify-email?email=${encodeURIComponent(email ?? '')}`);
+      await navigate(token ? next : withNext(`/verify-email?email=${encodeURIComponent(email ?? '')}`, next));
     },
   });
   return (
@@ -30,7 +35,7 @@ export default function SignUp() {
       lead={
         <>
           Have one?{' '}
-          <Link className="prose-link" to="/sign-in">
+          <Link className="prose-link" to={withNext('/sign-in', next)}>
             Sign in
           </Link>
         </>
@@ -38,6 +43,11 @@ export default function SignUp() {
     >
       {server.data?.needsFirstAccount && (
         <Note tone="good">You are the first here: this account will be the admin of the server.</Note>
+      )}
+      {plan && (
+        <Note>
+          You chose <strong className="text-ink">{plan.title}</strong>. It is set up once your address is verified.
+        </Note>
       )}
       <form className="grid gap-4" onSubmit={(event) => signUp.mutate(readForm(event))}>
         <Field label="Name" name="name" autoComplete="name" required maxLength={100} />
@@ -57,7 +67,7 @@ export default function SignUp() {
           Make the account
         </Button>
       </form>
-      <Providers next="/playground" />
+      <Providers next={next} />
     </AuthFrame>
   );
 }

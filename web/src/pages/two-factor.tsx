@@ -43,7 +43,7 @@ export default function TwoFactor() {
             required
           />
         )}
-        <label className="flex items-center gap-2.5">
+        <label className="flex min-h-10 items-center gap-2.5">
           <input type="checkbox" name="trustDevice" className="size-4 accent-accent" />
           Do not ask again on this device for 30 days
         </label>

@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { useUsage } from '../api/queries.ts';
-import type { Usage } from '../api/types.ts';
+import type { Counts, Usage } from '../api/types.ts';
 import { formatCount, formatDate, formatMonth, formatMs, monthOf, shiftMonth } from '../lib/format.ts';
 import { fillDays } from '../lib/usage-days.ts';
 import { buttonClass, IconButton } from '../ui/button.tsx';
@@ -27,7 +27,7 @@ export default function UsagePage() {
             onClick={() => setMonth(shiftMonth(month, 1))}
           />
         </div>
-        <a className={buttonClass()} href={`/api/usage.csv?month=${month}`} download={`usage-${month}.csv`}>
+        <a className={buttonClass()} href={`/api/usage.csv?month=${month}`} download>
           <Icon name="download" className="size-[1.125rem]" />
           CSV
         </a>
@@ -61,13 +61,16 @@ function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
           <Meter label="Removals used of the month" value={used} max={quota} />
         </div>
       </Card>
-      <dl className="grid grid-cols-2 gap-4 lg:grid-cols-4">
-        <Fact title="Succeeded">{formatCount(succeeded)}</Fact>
-        <Fact title="Failed">{formatCount(failed)}</Fact>
-        <Fact title="Half were faster than">{formatMs(latencyMs.p50)}</Fact>
-        <Fact title="95 % · 99 % were faster than">
-          {formatMs(latencyMs.p95)} · {formatMs(latencyMs.p99)}
+      <dl className="grid grid-cols-6 gap-2 sm:gap-4 lg:grid-cols-5">
+        <Fact title="Succeeded" width="col-span-3">
+          {formatCount(succeeded)}
         </Fact>
+        <Fact title="Failed" width="col-span-3">
+          {formatCount(failed)}
+        </Fact>
+        <Fact title="50 % within">{formatMs(latencyMs.p50)}</Fact>
+        <Fact title="95 % within">{formatMs(latencyMs.p95)}</Fact>
+        <Fact title="99 % within">{formatMs(latencyMs.p99)}</Fact>
       </dl>
       {succeeded + failed === 0 ? (
         <Empty icon="chart" title="Nothing in this month">
@@ -82,7 +85,7 @@ function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
           </Card>
           <Card>
             <h2 className="mb-3 text-lg">By key</h2>
-            <CountTable head="Key" rows={keys} />
+            <CountTable head="Key" rows={keys.toSorted((a, b) => sumOf(b) - sumOf(a))} />
           </Card>
         </>
       )}
@@ -90,11 +93,13 @@ function Month({ usage, isCurrent }: { usage: Usage; isCurrent: boolean }) {
   );
 }
 
-function Fact({ title, children }: { title: string; children: ReactNode }) {
+type FactProps = { title: string; width?: string; children: ReactNode };
+
+function Fact({ title, width = 'col-span-2', children }: FactProps) {
   return (
-    <div className="rounded-lg border border-line bg-surface p-4 shadow-card">
-      <dt className="text-soft">{title}</dt>
-      <dd className="numbers mt-1 font-semibold text-xl">{children}</dd>
+    <div className={`${width} rounded-lg border border-line bg-surface p-3 shadow-card sm:p-4 lg:col-span-1`}>
+      <dt className="text-soft max-sm:text-xs">{title}</dt>
+      <dd className="numbers mt-1 whitespace-nowrap font-semibold text-base sm:text-xl">{children}</dd>
     </div>
   );
 }
@@ -103,14 +108,16 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
 function DayTable({ days }: { days: Usage['days'] }) {
   const busy = days.filter((day) => day.succeeded + day.failed > 0);
   return (
-    <details className="mt-4">
+    <details className="mt-2">
       <summary className="font-medium text-soft">As a table</summary>
-      <div className="mt-3">
+      <div className="mt-1">
         <CountTable head="Day" rows={busy.map((day) => ({ ...day, id: day.date, name: formatDate(day.date) }))} />
       </div>
     </details>
   );
 }
+
+const sumOf = ({ succeeded, failed }: Counts): number => succeeded + failed;
 
 type Row = { id: string | null; name: string; succeeded: number; failed: number };
 
@@ -120,7 +127,7 @@ function CountTable({ head, rows }: { head: string; rows: readonly Row[] }) {
       <thead>
         <tr>
           <th scope="col">{head}</th>
-          <th scope="col" className="text-right">
+          <th scope="col" className="pr-4 text-right">
             Succeeded
           </th>
           <th scope="col" className="text-right">
@@ -131,8 +138,8 @@ function CountTable({ head, rows }: { head: string; rows: readonly Row[] }) {
       <tbody>
         {rows.map(({ id, name, succeeded, failed }) => (
           <tr key={id ?? name}>
-            <td className="break-words pr-3">{name}</td>
-            <td className="text-right">{formatCount(succeeded)}</td>
+            <td className="wrap-anywhere pr-4">{name}</td>
+            <td className="pr-4 text-right">{formatCount(succeeded)}</td>
             <td className="text-right">{formatCount(failed)}</td>
           </tr>
         ))}

@@ -2,7 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'react-router';
 import { call } from '../api/client.ts';
 import { useServer } from '../api/queries.ts';
-import { AuthFrame, MailNote, VERIFIED } from '../ui/auth-frame.tsx';
+import { safeReturn } from '../lib/format.ts';
+import { AuthFrame, MailNote, verifiedReturn, withNext } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Failed, Note } from '../ui/states.tsx';
 
@@ -10,9 +11,13 @@ export default function VerifyEmail() {
   const server = useServer();
   const [search] = useSearchParams();
   const email = search.get('email') ?? '';
+  const next = safeReturn(search.get('next'));
   const again = useMutation({
     mutationFn: () =>
-      call('/api/auth/send-verification-email', { method: 'POST', json: { email, callbackURL: VERIFIED } }),
+      call('/api/auth/send-verification-email', {
+        method: 'POST',
+        json: { email, callbackURL: verifiedReturn(next) },
+      }),
   });
   const title = server.data?.mail === 'log' ? 'Look into the server’s log' : 'Look into your mail';
   return (
@@ -34,7 +39,7 @@ export default function VerifyEmail() {
         </Button>
       )}
       <p>
-        <Link className="prose-link" to="/sign-in">
+        <Link className="prose-link" to={withNext('/sign-in', next)}>
           Back to signing in
         </Link>
       </p>

@@ -7,7 +7,8 @@ import { Panel } from './panel.tsx';
 type Props = { background: Background; onBackground: (background: Background) => void };
 
 const SWATCH =
-  'relative block size-9 overflow-hidden rounded-md border border-line-strong aria-pressed:outline-2 aria-pressed:outline-accent aria-pressed:outline-offset-2';
+  'block h-10 w-full cursor-pointer overflow-hidden rounded-md border border-line-strong aria-pressed:outline-2 aria-pressed:outline-accent aria-pressed:outline-offset-2';
+const CHOSEN = 'outline-2 outline-accent outline-offset-2';
 
 export function BackgroundPanel({ background, onBackground }: Props) {
   const [own, setOwn] = useState('#ff7a59');
@@ -20,7 +21,7 @@ export function BackgroundPanel({ background, onBackground }: Props) {
   };
   return (
     <Panel title="Background">
-      <div className="flex flex-wrap gap-2">
+      <div className="grid grid-cols-5 gap-2">
         <button
           type="button"
           aria-label="Transparent"
@@ -45,33 +46,39 @@ export function BackgroundPanel({ background, onBackground }: Props) {
           label="Own colour"
           value={own}
           isChosen={chosen === own}
+          // All colours around it, as a sign that it can be any.
+          className="bg-[conic-gradient(#e5484d,#f5d90a,#46a758,#0091ff,#8e4ec6,#e5484d)]"
           onColour={(colour) => {
             setOwn(colour);
             onBackground({ kind: 'colour', colour });
           }}
         />
-      </div>
-      <div className="mt-3 flex items-center gap-2">
+        <PictureInput isChosen={background.kind === 'picture'} onBackground={onBackground} />
         <button
           type="button"
           aria-label="Gradient"
           title="Gradient"
           aria-pressed={background.kind === 'gradient'}
-          className={`${SWATCH} w-20`}
+          className={`${SWATCH} col-span-3`}
           style={{ background: `linear-gradient(135deg, ${gradient.from}, ${gradient.to})` }}
           onClick={() => takeGradient({})}
         />
         <ColourInput label="Gradient from" value={gradient.from} onColour={(from) => takeGradient({ from })} />
         <ColourInput label="Gradient to" value={gradient.to} onColour={(to) => takeGradient({ to })} />
-        <PictureInput isChosen={background.kind === 'picture'} onBackground={onBackground} />
       </div>
     </Panel>
   );
 }
 
-type ColourProps = { label: string; value: string; isChosen?: boolean; onColour: (colour: string) => void };
+type ColourProps = {
+  label: string;
+  value: string;
+  isChosen?: boolean;
+  className?: string;
+  onColour: (colour: string) => void;
+};
 
-function ColourInput({ label, value, isChosen = false, onColour }: ColourProps) {
+function ColourInput({ label, value, isChosen = false, className = 'bg-surface', onColour }: ColourProps) {
   return (
     <input
       type="color"
@@ -79,7 +86,7 @@ function ColourInput({ label, value, isChosen = false, onColour }: ColourProps) 
       title={label}
       value={value}
       onChange={(event) => onColour(event.currentTarget.value)}
-      className={`size-9 cursor-pointer rounded-md border border-line-strong bg-surface p-1 ${isChosen ? 'outline-2 outline-accent outline-offset-2' : ''}`}
+      className={`h-10 w-full cursor-pointer rounded-md border border-line-strong p-1 ${className} ${isChosen ? CHOSEN : ''}`}
     />
   );
 }
@@ -100,7 +107,7 @@ function PictureInput({ isChosen, onBackground }: { isChosen: boolean } & Pick<P
     <label
       htmlFor={id}
       title="Own picture"
-      className={`grid size-9 place-items-center rounded-md border border-line-strong text-soft hover:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent ${isChosen ? 'outline-2 outline-accent outline-offset-2' : ''}`}
+      className={`grid h-10 place-items-center rounded-md border border-line-strong text-soft hover:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent ${isChosen ? CHOSEN : ''}`}
     >
       <Icon name="image" />
       <span className="sr-only">Own picture as background</span>

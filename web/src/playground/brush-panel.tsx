@@ -1,12 +1,14 @@
-import { useId } from 'react';
+import { useCallback, useId } from 'react';
 import { IconButton } from '../ui/button.tsx';
 import { Segmented } from '../ui/field.tsx';
 import type { Editor } from './editor.ts';
 import { Panel } from './panel.tsx';
+import { useBrushKeys } from './use-brush-keys.ts';
 import type { Tool } from './viewer.tsx';
 
 type Props = { editor: Editor; tool: Tool; onTool: (tool: Tool) => void; onChanged: () => void };
 
+const SMALLEST = 2;
 const MODES = [
   { value: 'look', title: 'Look' },
   { value: 'keep', title: 'Keep' },
@@ -16,13 +18,25 @@ const MODES = [
 export function BrushPanel({ editor, tool, onTool, onChanged }: Props) {
   const id = useId();
   const { history } = editor;
-  const step = (verb: 'undo' | 'redo'): void => {
-    const box = history[verb]();
-    if (!box) return;
-    editor.refresh(box);
-    onChanged();
-  };
+  const step = useCallback(
+    (verb: 'undo' | 'redo'): void => {
+      const box = editor.history[verb]();
+      if (!box) return;
+      editor.refresh(box);
+      onChanged();
+    },
+    [editor, onChanged],
+  );
   const largest = Math.max(16, Math.round(Math.max(editor.width, editor.height) / 6));
+  const resize = useCallback(
+    (factor: number): void => {
+      if (tool.mode === 'look') return;
+      const radius = Math.round(tool.radius * factor);
+      onTool({ ...tool, radius: Math.min(largest, Math.max(SMALLEST, radius)) });
+    },
+    [tool, largest, onTool],
+  );
+  useBrushKeys({ step, resize });
   return (
     <Panel title="Touch up">
       <Segmented
@@ -39,13 +53,13 @@ export function BrushPanel({ editor, tool, onTool, onChanged }: Props) {
         <input
           id={id}
           type="range"
-          min={2}
+          min={SMALLEST}
           max={largest}
           value={Math.min(tool.radius, largest)}
           disabled={tool.mode === 'look'}
           aria-valuetext={`${tool.radius * 2} pixels`}
           onChange={(event) => onTool({ ...tool, radius: Number(event.currentTarget.value) })}
-          className="min-w-0 flex-1 accent-accent"
+          className="h-10 min-w-0 flex-1 accent-accent"
         />
         <IconButton icon="undo" label="Undo" disabled={!history.canUndo} onClick={() => step('undo')} />
         <IconButton icon="redo" label="Redo" disabled={!history.canRedo} onClick={() => step('redo')} />

@@ -13,7 +13,7 @@ const STAGES: Readonly<Record<string, Progress>> = {
 };
 
 export function progressOf(state: JobState): Progress {
-  if (state.status === 'queued') {
+  if (state.status === 'queued' || state.stage === 'queued') {
     const place = state.position === undefined ? '' : `, place ${state.position}`;
     return { label: `In the queue${place}`, share: 0.2 };
   }
@@ -32,11 +32,28 @@ export async function runRemoval(
   form.append('quality', quality);
   form.append('format', 'png');
   form.append('image_file', file, name);
-  const { id } = await call<{ id: string }>('/api/playground/removals', { method: 'POST', form });
+  const { id } = await send(form, onProgress);
   const { result } = await follow(id, (state) => onProgress(progressOf(state)));
+  onProgress({ label: 'Fetching the result', share: 0.97 });
   const response = await fetch(ownPath(result ?? ''));
   if (!response.ok) throw toApiError(response.status, await response.json().catch(() => null));
   return { jobId: id, result: await response.blob() };
+}
+
+const BUSY = new Set(['rate_limit_exceeded', 'overloaded']);
+const MAX_WAITS = 8;
+
+/** A batch is faster than the rate of some plans: what comes too early waits as long as the server says. */
+async function send(form: FormData, onProgress: (progress: Progress) => void, waits = 0): Promise<{ id: string }> {
+  try {
+    return await call<{ id: string }>('/api/playground/removals', { method: 'POST', form });
+  } catch (error) {
+    const isBusy = error instanceof ApiError && BUSY.has(error.code) && waits < MAX_WAITS;
+    if (!isBusy) throw error;
+    onProgress({ label: 'Waiting: too many at once', share: 0.08 });
+    await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? 1) * 1_000));
+    return await send(form, onProgress, waits + 1);
+  }
 }
 
 /** How often the connection may break before it is given up; the browser tries again by itself. */

@@ -1,6 +1,7 @@
 /** The same, as a call of the API. */
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { useOwnKey } from '../api/own-key.ts';
 import type { Quality } from '../api/types.ts';
 import { sampleCalls } from '../lib/samples.ts';
 import { CodeTabs } from '../ui/code.tsx';
@@ -10,18 +11,26 @@ import { Card } from '../ui/states.tsx';
 export function Sample({ quality }: { quality: Quality }) {
   const [format, setFormat] = useState('png');
   const [output, setOutput] = useState('cutout');
-  const samples = sampleCalls({ host: window.location.origin, key: 'YOUR_API_KEY', format, output, quality });
+  const ownKey = useOwnKey();
+  const key = ownKey || 'YOUR_API_KEY';
+  const samples = sampleCalls({ host: window.location.origin, key, format, output, quality });
   return (
     <Card>
       <div className="mb-4 flex flex-wrap items-end justify-between gap-4">
         <div>
           <h2 className="text-lg">The same by the API</h2>
           <p className="mt-1 text-soft">
-            Put a key in the place of YOUR_API_KEY;{' '}
-            <Link className="prose-link" to="/keys">
-              make one
-            </Link>
-            .
+            {ownKey ? (
+              'With the key that you made last.'
+            ) : (
+              <>
+                Put a key in the place of YOUR_API_KEY;{' '}
+                <Link className="prose-link" to="/keys">
+                  make one
+                </Link>
+                .
+              </>
+            )}
           </p>
         </div>
         <div className="flex gap-3">

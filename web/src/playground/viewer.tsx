@@ -18,6 +18,9 @@ type Props = {
   onStroke: () => void;
 };
 
+/** The frame of a picture, also while it is waited for. */
+export const WINDOW =
+  'relative h-[58dvh] min-h-80 overflow-hidden rounded-lg border border-line bg-sunken shadow-card lg:h-[66dvh]';
 const PAN_STEP = 40;
 
 export function Viewer({ editor, background, tool, revision, onStroke }: Props) {
@@ -76,6 +79,7 @@ export function Viewer({ editor, background, tool, revision, onStroke }: Props) 
     onStroke,
   });
 
+  const middle = { x: size.width / 2, y: size.height / 2 };
   const onKeyDown = (event: KeyboardEvent): void => {
     const arrows: Record<string, [number, number]> = {
       ArrowLeft: [1, 0],
@@ -87,11 +91,11 @@ export function Viewer({ editor, background, tool, revision, onStroke }: Props) 
     if (event.key === '+' || event.key === '=') zoom(1.4);
     else if (event.key === '-') zoom(1 / 1.4);
     else if (event.key === '0') setView(null);
-    else if (event.key === ' ' && isPainting && pointer) paintAt(pointer);
+    else if (event.key === ' ' && isPainting) paintAt(pointer ?? middle);
     else if (arrow && isPainting) {
       // The brush goes where the arrow points; the picture would go the other way.
       const step = event.shiftKey ? 1 : 10;
-      const from = pointer ?? { x: size.width / 2, y: size.height / 2 };
+      const from = pointer ?? middle;
       setPointer({ x: from.x - arrow[0] * step, y: from.y - arrow[1] * step });
     } else if (arrow) setView(panBy(shown, { x: arrow[0] * PAN_STEP, y: arrow[1] * PAN_STEP }));
     else return;
@@ -100,7 +104,7 @@ export function Viewer({ editor, background, tool, revision, onStroke }: Props) 
 
   const isFitted = view === null;
   return (
-    <div className="relative h-[58dvh] min-h-80 overflow-hidden rounded-lg border border-line bg-sunken shadow-card">
+    <div className={WINDOW}>
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is worked by keys of its own */}
       <canvas
         ref={canvas}

@@ -1,5 +1,5 @@
 /** One finished picture: the window onto it, the tools beside it. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { messageOf } from '../api/client.ts';
 import type { Plane } from '../lib/touch-up.ts';
 import { Button } from '../ui/button.tsx';
@@ -15,15 +15,16 @@ import { type Tool, Viewer } from './viewer.tsx';
 type Props = {
   item: Item;
   result: Blob;
+  background: Background;
+  onBackground: (background: Background) => void;
   onTouches: (touches: Plane) => void;
   /** There where another quality is chosen than this was made with. */
   onAgain?: () => void;
 };
 
-export function Workbench({ item, result, onTouches, onAgain }: Props) {
+export function Workbench({ item, result, background, onBackground, onTouches, onAgain }: Props) {
   const [editor, setEditor] = useState<Editor | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const [background, setBackground] = useState<Background>({ kind: 'transparent' });
   const [tool, setTool] = useState<Tool>({ mode: 'look', radius: 24 });
   const [revision, setRevision] = useState(0);
 
@@ -43,12 +44,14 @@ export function Workbench({ item, result, onTouches, onAgain }: Props) {
     };
   }, []);
 
-  if (error !== null) return <Failed error={new Error(error)} />;
-  if (!editor) return <Loading label="Opening the result" />;
-  const changed = (): void => {
+  const changed = useCallback((): void => {
+    if (!editor) return;
     onTouches(editor.plane);
     setRevision((count) => count + 1);
-  };
+  }, [editor, onTouches]);
+
+  if (error !== null) return <Failed error={new Error(error)} />;
+  if (!editor) return <Loading label="Opening the result" />;
   return (
     <div className="grid gap-5 xl:grid-cols-[minmax(0,1fr)_17.5rem]">
       <div className="grid min-w-0 gap-3">
@@ -57,7 +60,11 @@ export function Workbench({ item, result, onTouches, onAgain }: Props) {
           <span className="min-w-0 truncate">
             {item.name} · {editor.width} × {editor.height} · quality {item.quality}
           </span>
-          <span className="hidden sm:inline">Ctrl and wheel, or + and −, zoom. Drag to move.</span>
+          <span className="hidden sm:inline">
+            {tool.mode === 'look'
+              ? 'Ctrl and wheel, or + and −, zoom. Drag to move.'
+              : '[ and ] set the size. Ctrl Z takes back.'}
+          </span>
         </p>
         {onAgain && (
           <div>
@@ -67,8 +74,8 @@ export function Workbench({ item, result, onTouches, onAgain }: Props) {
           </div>
         )}
       </div>
-      <div className="grid content-start gap-4 sm:grid-cols-2 xl:grid-cols-1">
-        <BackgroundPanel background={background} onBackground={setBackground} />
+      <div className="grid content-start gap-4 sm:grid-cols-2 xl:grid-cols-1 sm:max-xl:[&>:first-child]:row-span-2">
+        <BackgroundPanel background={background} onBackground={onBackground} />
         <BrushPanel editor={editor} tool={tool} onTool={setTool} onChanged={changed} />
         <DownloadPanel
           editor={editor}

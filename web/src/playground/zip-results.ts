@@ -1,10 +1,11 @@
 import { zip } from 'fflate';
 import { uniqueNames } from '../lib/file-names.ts';
+import type { Background } from './background.ts';
 import { Editor } from './editor.ts';
 import type { Item } from './use-batch.ts';
 
-/** Results that were touched up as they are now, the others as the server sent them. */
-export async function zipResults(items: readonly Item[]): Promise<Blob> {
+/** Results that were touched up, or stand on a background, as they are now; the others as the server sent them. */
+export async function zipResults(items: readonly Item[], background: Background): Promise<Blob> {
   const files: Record<string, Uint8Array> = {};
   const done = items.filter(({ state }) => state.kind === 'done');
   const names = uniqueNames(
@@ -12,7 +13,7 @@ export async function zipResults(items: readonly Item[]): Promise<Blob> {
     'png',
   );
   for (const [index, item] of done.entries()) {
-    files[names[index] ?? `${index}.png`] = new Uint8Array(await (await renderItem(item)).arrayBuffer());
+    files[names[index] ?? `${index}.png`] = new Uint8Array(await (await renderItem(item, background)).arrayBuffer());
   }
   return new Promise((resolve, reject) => {
     // PNG is packed already.
@@ -23,9 +24,9 @@ export async function zipResults(items: readonly Item[]): Promise<Blob> {
   });
 }
 
-async function renderItem({ state, file, touches }: Item): Promise<Blob> {
+async function renderItem({ state, file, touches }: Item, background: Background): Promise<Blob> {
   if (state.kind !== 'done') throw new Error('The picture is not done.');
-  if (!touches) return state.result;
+  if (!touches && background.kind === 'transparent') return state.result;
   const editor = await Editor.open(file, state.result, touches);
-  return editor.export('image/png', { kind: 'transparent' });
+  return editor.export('image/png', background);
 }

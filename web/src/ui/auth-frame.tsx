@@ -6,17 +6,23 @@ import { Logo } from './icons.tsx';
 import { Note } from './states.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
-/** Where the link of a mail leads once it has verified the address. */
-export const VERIFIED = '/sign-in?done=verified';
+/** Where the link of a mail leads once it has verified the address; signing in there goes on to `next`. */
+export const verifiedReturn = (next: string): string => `/sign-in?done=verified&next=${encodeURIComponent(next)}`;
+
+/** The same page of the way in, with where it leads. */
+export const withNext = (path: string, next: string): string =>
+  `${path}${path.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`;
 
 export function AuthFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   return (
     <div className="grid min-h-dvh grid-rows-[auto_1fr]">
       <header className="flex items-center justify-between px-4 py-3 sm:px-8">
-        <Link to="/" className="flex rounded-md">
+        <Link to="/" className="flex min-h-10 rounded-md">
           <Logo />
         </Link>
-        <ThemeSwitch />
+        <div className="-mr-2.5 flex">
+          <ThemeSwitch />
+        </div>
       </header>
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-md px-4 py-8 outline-none sm:py-16">
         <title>{`${title} · Remuvr`}</title>

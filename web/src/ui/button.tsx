@@ -2,13 +2,15 @@ import type { ButtonHTMLAttributes, ReactNode } from 'react';
 import { Link, type LinkProps } from 'react-router';
 import { Icon, type IconName } from './icons.tsx';
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger';
+type Look = 'primary' | 'plain' | 'quiet' | 'danger' | 'destroy';
 
 const LOOKS: Readonly<Record<Look, string>> = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong',
   plain: 'border border-line-strong bg-surface text-ink hover:bg-sunken',
   quiet: 'text-ink hover:bg-sunken',
-  danger: 'border border-danger text-danger bg-surface hover:bg-danger-wash',
+  // The first opens a question, the second answers it.
+  danger: 'border border-line-strong bg-surface text-danger hover:border-danger hover:bg-danger-wash',
+  destroy: 'bg-danger text-on-danger hover:opacity-90',
 };
 
 export const buttonClass = (look: Look = 'plain', size: 'md' | 'lg' = 'md'): string =>
@@ -45,7 +47,7 @@ export function IconButton({ icon, label, className = '', ...rest }: Props & { i
       {...rest}
       aria-label={label}
       title={label}
-      className={`inline-flex size-10 items-center justify-center rounded-md text-soft transition-colors hover:bg-sunken hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-wash aria-pressed:text-accent ${className}`}
+      className={`inline-flex size-10 shrink-0 items-center justify-center rounded-md text-soft transition-colors hover:bg-sunken hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-wash aria-pressed:text-accent ${className}`}
     >
       <Icon name={icon} />
     </button>

@@ -3,7 +3,14 @@ import type { Sample } from '../lib/samples.ts';
 import { Button } from './button.tsx';
 import { useToast } from './toast.tsx';
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+type CopyProps = {
+  text: string;
+  label?: string;
+  /** On a small screen the icon stands alone. */
+  isShort?: boolean;
+};
+
+export function CopyButton({ text, label = 'Copy', isShort = false }: CopyProps) {
   const say = useToast();
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -18,8 +25,8 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     }
   };
   return (
-    <Button icon={isCopied ? 'check' : 'copy'} onClick={copy}>
-      {label}
+    <Button icon={isCopied ? 'check' : 'copy'} className={isShort ? 'max-sm:px-2.5' : ''} onClick={copy}>
+      <span className={isShort ? 'max-sm:sr-only' : ''}>{label}</span>
     </Button>
   );
 }
@@ -52,8 +59,8 @@ export function CodeTabs({ samples }: { samples: readonly Sample[] }) {
   };
   return (
     <div className="overflow-hidden rounded-md border border-line bg-sunken">
-      <div className="flex flex-wrap items-center justify-between gap-2 border-line border-b bg-surface p-1.5">
-        <div role="tablist" aria-label="Language" className="flex flex-wrap" onKeyDown={onKeyDown}>
+      <div className="flex items-center justify-between gap-2 border-line border-b bg-surface p-1.5">
+        <div role="tablist" aria-label="Language" className="flex min-w-0 overflow-x-auto" onKeyDown={onKeyDown}>
           {samples.map(({ name, title }) => (
             <button
               key={name}
@@ -64,13 +71,13 @@ export function CodeTabs({ samples }: { samples: readonly Sample[] }) {
               aria-controls={`${id}-panel`}
               tabIndex={name === chosen ? 0 : -1}
               onClick={() => setChosen(name)}
-              className="min-h-9 rounded-sm px-2 font-medium sm:px-3 text-soft hover:text-ink aria-selected:bg-accent-wash aria-selected:text-accent"
+              className="min-h-10 min-w-10 shrink-0 rounded-sm px-1.5 font-medium max-sm:text-xs text-soft hover:text-ink focus-visible:-outline-offset-2 sm:px-3 aria-selected:bg-accent-wash aria-selected:text-accent"
             >
               {title}
             </button>
           ))}
         </div>
-        <CopyButton text={shown?.code ?? ''} />
+        <CopyButton text={shown?.code ?? ''} isShort />
       </div>
       <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${chosen}`}>
         <Code text={shown?.code ?? ''} label={`Sample: ${shown?.title ?? ''}`} />

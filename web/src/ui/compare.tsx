@@ -16,6 +16,7 @@ export function Compare({ before, after, alt, width, height }: Props) {
         alt={`${alt}, background removed`}
         width={width}
         height={height}
+        fetchPriority="high"
         className="size-full object-cover"
       />
       <img
@@ -23,6 +24,7 @@ export function Compare({ before, after, alt, width, height }: Props) {
         alt={alt}
         width={width}
         height={height}
+        fetchPriority="high"
         className="absolute inset-0 size-full object-cover"
         style={{ clipPath: `inset(0 ${100 - split}% 0 0)` }}
       />

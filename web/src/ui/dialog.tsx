@@ -1,4 +1,4 @@
-/** The browser's own dialog: it keeps the focus inside, closes by Escape, and gives the focus back. */
+/** The browser's own dialog: it keeps the focus inside, and closes by Escape. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button, IconButton } from './button.tsx';
 
@@ -7,8 +7,18 @@ type Props = { title: string; children: ReactNode; onClose: () => void; isWide?:
 export function Dialog({ title, children, onClose, isWide = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    dialog.current?.showModal();
+    const opener = document.activeElement;
+    if (!dialog.current?.open) dialog.current?.showModal();
+    // By itself the browser takes the button that closes, since it comes first.
+    body.current?.querySelector<HTMLElement>('input, select, button, a')?.focus();
+    return () => {
+      // Also where one dialog gives way to the next; the browser does it only for one that is closed.
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What opened it may be gone by what was done in it.
+      else document.getElementById('main')?.focus();
+    };
   }, []);
   return (
     <dialog
@@ -18,12 +28,14 @@ export function Dialog({ title, children, onClose, isWide = false }: Props) {
       className={`rise max-h-[92dvh] w-[calc(100%-2rem)] overflow-y-auto rounded-lg border border-line bg-surface p-0 shadow-card ${isWide ? 'max-w-2xl' : 'max-w-lg'}`}
     >
       <div className="flex items-center justify-between gap-4 border-line border-b py-3 pr-3 pl-5">
-        <h2 id={titleId} className="text-lg">
+        <h2 id={titleId} className="wrap-anywhere text-lg">
           {title}
         </h2>
         <IconButton icon="cross" label="Close" onClick={() => dialog.current?.close()} />
       </div>
-      <div className="p-5">{children}</div>
+      <div ref={body} className="p-5">
+        {children}
+      </div>
     </dialog>
   );
 }
@@ -32,7 +44,7 @@ export function Confirm(props: {
   title: string;
   children: ReactNode;
   verb: string;
-  look?: 'danger' | 'primary';
+  look?: 'destroy' | 'primary';
   isBusy: boolean;
   error: unknown;
   onConfirm: () => void;
@@ -49,7 +61,7 @@ export function Confirm(props: {
         )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={props.onClose}>Cancel</Button>
-          <Button look={props.look ?? 'danger'} isBusy={props.isBusy} onClick={props.onConfirm}>
+          <Button look={props.look ?? 'destroy'} isBusy={props.isBusy} onClick={props.onConfirm}>
             {props.verb}
           </Button>
         </div>

@@ -14,6 +14,8 @@ import { useToast } from './toast.tsx';
 export function EditAccount({ account, onClose }: { account: AdminAccount; onClose: () => void }) {
   const plans = usePlans();
   const [plan, setPlan] = useState(account.plan);
+  const hasCustomLimits = plans.data?.find(({ name }) => name === plan)?.hasCustomLimits ?? false;
+  const isListed = plans.data?.some(({ name }) => name === account.plan) ?? false;
   const queries = useQueryClient();
   const say = useToast();
   const change = useMutation({
@@ -27,15 +29,20 @@ export function EditAccount({ account, onClose }: { account: AdminAccount; onClo
   const limits = account.limits;
   return (
     <Dialog title={account.name} onClose={onClose}>
-      <form className="grid gap-4" onSubmit={(event) => change.mutate(changeOf(plan, readForm(event)))}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => change.mutate(changeOf(plan, hasCustomLimits, readForm(event)))}
+      >
         <Select label="Plan" value={plan} onChange={(event) => setPlan(event.target.value)}>
+          {/* A plan that is hidden stays with who has it. */}
+          {!isListed && <option value={account.plan}>{account.plan}</option>}
           {plans.data?.map(({ name, title }) => (
             <option key={name} value={name}>
               {title}
             </option>
           ))}
         </Select>
-        {plan === 'enterprise' && (
+        {hasCustomLimits && (
           <fieldset className="grid gap-4 sm:grid-cols-3">
             <legend className="mb-2 font-medium">Custom limits</legend>
             <Field
@@ -79,9 +86,9 @@ export function EditAccount({ account, onClose }: { account: AdminAccount; onClo
   );
 }
 
-/** Empty fields of an enterprise account go back to what the plan gives. */
-function changeOf(plan: string, fields: Readonly<Record<string, string>>): AccountChange {
-  if (plan !== 'enterprise') return { plan };
+/** Fields that are empty go back to what the plan gives. */
+function changeOf(plan: string, hasCustomLimits: boolean, fields: Readonly<Record<string, string>>): AccountChange {
+  if (!hasCustomLimits) return { plan };
   const limitOf = (name: keyof Limits): number | null => (fields[name] ? Number(fields[name]) : null);
   return {
     plan,

@@ -1,17 +1,24 @@
 import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
+import { Icon } from './icons.tsx';
 
 const BOX =
   'w-full min-h-10 rounded-md border border-line-strong bg-surface px-3 py-2 text-base sm:text-sm text-ink placeholder:text-soft focus:outline-2 focus:outline-accent focus:outline-offset-0';
 
-type Texts = { label: string; hint?: ReactNode; error?: string | undefined };
+type Texts = { label: string; isLabelHidden?: boolean; hint?: ReactNode; error?: string | undefined };
 
-export function Field({ label, hint, error, ...rest }: Texts & InputHTMLAttributes<HTMLInputElement>) {
+export function Field({
+  label,
+  isLabelHidden = false,
+  hint,
+  error,
+  ...rest
+}: Texts & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   const noteId = `${id}-note`;
   const note = error ?? hint;
   return (
-    <div className="grid gap-1.5">
-      <label htmlFor={id} className="font-medium text-sm">
+    <div className="grid content-start gap-1.5">
+      <label htmlFor={id} className={isLabelHidden ? 'sr-only' : 'font-medium text-sm'}>
         {label}
       </label>
       <input
@@ -38,13 +45,16 @@ export function Select({
 }: SelectHTMLAttributes<HTMLSelectElement> & { label: string; isLabelHidden?: boolean; children: ReactNode }) {
   const id = useId();
   return (
-    <div className="grid gap-1.5">
+    <div className="grid content-start gap-1.5">
       <label htmlFor={id} className={isLabelHidden ? 'sr-only' : 'font-medium text-sm'}>
         {label}
       </label>
-      <select {...rest} id={id} className={`${BOX} px-2`}>
-        {children}
-      </select>
+      <div className="relative">
+        <select {...rest} id={id} className={`${BOX} appearance-none pr-9`}>
+          {children}
+        </select>
+        <Icon name="down" className="pointer-events-none absolute top-1/2 right-2.5 -translate-y-1/2 text-soft" />
+      </div>
     </div>
   );
 }
@@ -63,11 +73,11 @@ export function Segmented<T extends string>(props: {
   return (
     <fieldset className="grid gap-1.5">
       <legend className={props.isLabelHidden ? 'sr-only' : 'mb-1.5 font-medium text-sm'}>{props.label}</legend>
-      <div className="flex flex-wrap gap-1 rounded-md border border-line bg-sunken p-1">
+      <div className="flex rounded-md border border-line bg-sunken">
         {props.choices.map(({ value, title }) => (
           <label
             key={value}
-            className="flex-1 rounded-sm px-3 py-1.5 text-center font-medium text-sm text-soft transition-colors hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-card has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="flex min-h-10 flex-auto items-center justify-center rounded-md border-3 border-transparent bg-clip-padding px-2.5 text-center font-medium text-sm text-soft transition-colors hover:text-ink has-checked:bg-surface has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent sm:px-3"
           >
             <input
               type="radio"

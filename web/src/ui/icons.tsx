@@ -28,6 +28,7 @@ const PATHS = {
   refresh: 'M16 10a6 6 0 1 1-2-4.500M16 3v3.500h-3.500',
   trash: 'M4 6h12M8 6V4h4v2M5.500 6l.8 10.500h7.400L14.500 6',
   split: 'm7 5-5 5 5 5M13 5l5 5-5 5',
+  down: 'm5.500 7.500 4.500 4.500 4.500-4.500',
   left: 'M12 4.500 6.500 10l5.500 5.500',
   right: 'm8 4.500 5.500 5.500L8 15.500',
   warn: 'M10 3 18 16.500H2zM10 8.500v3.500M10 14.300v.1',
@@ -55,7 +56,9 @@ export function Icon({ name, className = '' }: { name: IconName; className?: str
 
 export function Logo({ className = '' }: { className?: string }) {
   return (
-    <span className={`inline-flex items-center gap-2 font-semibold text-ink text-lg tracking-tight ${className}`}>
+    <span
+      className={`inline-flex items-center gap-2.5 font-semibold text-ink text-lg leading-none tracking-tight ${className}`}
+    >
       <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
         <rect width="32" height="32" rx="8" fill="var(--accent)" />
         <path fill="var(--on-accent)" fillOpacity=".35" d="M16 6h5v5h-5zM21 11h5v5h-5zM16 16h5v5h-5zM21 21h5v5h-5z" />

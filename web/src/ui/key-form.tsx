@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { call } from '../api/client.ts';
-import { useMe } from '../api/queries.ts';
+import { useMe, usePlans } from '../api/queries.ts';
 import type { KeyKind, MadeKey } from '../api/types.ts';
 import { toNewKey } from '../lib/new-key.ts';
 import { readForm } from './auth-frame.tsx';
@@ -23,8 +23,11 @@ const EXPLAINED: Readonly<Record<KeyKind, string>> = {
 
 export function KeyForm({ onMade }: { onMade: (secret: string) => void }) {
   const me = useMe();
-  const isFree = me.data?.account.plan === 'free';
-  const [kind, setKind] = useState<KeyKind>(isFree ? 'test' : 'live');
+  const plans = usePlans();
+  const plan = plans.data?.find(({ name }) => name === me.data?.account.plan);
+  const isTestOnly = plan?.hasLiveKeys === false;
+  const [chosen, setKind] = useState<KeyKind | null>(null);
+  const kind = chosen ?? (isTestOnly ? 'test' : 'live');
   const queries = useQueryClient();
   const create = useMutation({
     mutationFn: (fields: Record<string, string>) =>
@@ -41,7 +44,7 @@ export function KeyForm({ onMade }: { onMade: (secret: string) => void }) {
       <div className="grid gap-2">
         <Segmented label="Kind" value={kind} choices={KINDS} onChange={setKind} />
         <p className="text-soft text-xs">{EXPLAINED[kind]}</p>
-        {isFree && kind !== 'test' && <Note tone="warn">The plan Free has test keys alone.</Note>}
+        {isTestOnly && kind !== 'test' && <Note tone="warn">The plan {plan.title} has test keys alone.</Note>}
       </div>
       {kind === 'publishable' && (
         <Field
@@ -52,9 +55,9 @@ export function KeyForm({ onMade }: { onMade: (secret: string) => void }) {
           hint="With the scheme, without a path; several by commas."
         />
       )}
-      <details className="rounded-md border border-line px-4 py-3">
+      <details className="rounded-md border border-line px-4 py-1">
         <summary className="font-medium">Limits of its own</summary>
-        <div className="mt-4 grid gap-4 sm:grid-cols-2">
+        <div className="mt-3 mb-3 grid gap-4 sm:grid-cols-2">
           <Field label="Expires on" name="expiresOn" type="date" />
           <Select label="Quality where a call names none" name="quality" defaultValue="">
             <option value="">as the server is set</option>

@@ -5,7 +5,7 @@ import { useServer } from '../api/queries.ts';
 import { Button } from './button.tsx';
 import { Failed } from './states.tsx';
 
-const NAMES = { google: 'Google', github: 'GitHub' } as const;
+export const PROVIDER_NAMES = { google: 'Google', github: 'GitHub' } as const;
 
 export function Providers({ next }: { next: string }) {
   const server = useServer();
@@ -23,7 +23,7 @@ export function Providers({ next }: { next: string }) {
     <div className="grid gap-2 border-line border-t pt-5">
       {providers.map((provider) => (
         <Button key={provider} isBusy={signIn.isPending} onClick={() => signIn.mutate(provider)}>
-          Continue with {NAMES[provider]}
+          Continue with {PROVIDER_NAMES[provider]}
         </Button>
       ))}
       {signIn.error && <Failed error={signIn.error} />}

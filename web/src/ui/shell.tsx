@@ -27,7 +27,7 @@ export function SkipLink() {
   return (
     <a
       href="#main"
-      className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-ink px-4 py-2 font-medium text-ground focus:translate-y-0"
+      className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-ink px-4 py-2 leading-6 font-medium text-ground focus:translate-y-0"
     >
       Skip to the content
     </a>
@@ -46,10 +46,10 @@ export function Shell() {
       <header className="sticky top-0 z-30 border-line border-b bg-ground/95 backdrop-blur lg:h-dvh lg:border-b-0">
         <div className="flex h-full flex-col lg:overflow-y-auto lg:p-4">
           <div className="flex items-center justify-between px-4 py-2.5 lg:px-2">
-            <Link to="/" className="flex rounded-md">
+            <Link to="/" className="flex min-h-10 rounded-md">
               <Logo />
             </Link>
-            <div className="flex items-center gap-1">
+            <div className="-mr-2.5 flex items-center gap-1 lg:mr-0">
               <ThemeSwitch />
               <IconButton
                 icon={isOpen ? 'cross' : 'menu'}

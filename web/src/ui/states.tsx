@@ -63,7 +63,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 rounded-md bg-danger-wash px-4 py-3 text-danger">
       <Icon name="warn" />
-      <p className="min-w-0 flex-1">{messageOf(error)}</p>
+      <p className="min-w-0 flex-1 basis-48">{messageOf(error)}</p>
       {onRetry && (
         <Button icon="refresh" onClick={onRetry}>
           Try again
@@ -78,7 +78,7 @@ const TONES: Readonly<Record<Tone, string>> = {
   good: 'bg-accent-wash text-accent',
   bad: 'bg-danger-wash text-danger',
   warn: 'bg-warn-wash text-warn',
-  plain: 'bg-sunken text-soft',
+  plain: 'bg-line/70 text-soft',
 };
 
 export function Note({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) {

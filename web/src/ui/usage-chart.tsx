@@ -1,7 +1,12 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Usage } from '../api/types.ts';
+import { axisTicks } from '../lib/axis-ticks.ts';
+import { formatCount, formatDate } from '../lib/format.ts';
+
+type Day = Usage['days'][number];
+const HEIGHT = 232;
 
 /** A canvas takes no `light-dark()`: the colours are asked for where the page has resolved them. */
 function colourOf(name: string): string {
@@ -13,67 +18,69 @@ function colourOf(name: string): string {
   return color;
 }
 
-function optionsFor(width: number, first: number, last: number): uPlot.Options {
-  const [ink, line, good, bad] = ['--ink-soft', '--line', '--accent', '--danger'].map(colourOf);
-  const bars = uPlot.paths.bars?.({ size: [0.7, 28], radius: 0.2 });
-  const axis = { stroke: ink ?? '', grid: { show: false }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+type ChartParts = {
+  readonly width: number;
+  readonly times: readonly number[];
+  readonly ticks: number[];
+  readonly onHover: (index: number | null) => void;
+};
+
+function optionsFor({ width, times, ticks, onHover }: ChartParts): uPlot.Options {
+  const [ink = '', line = '', good = '', bad = ''] = ['--ink-soft', '--line', '--accent', '--danger'].map(colourOf);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const paths = uPlot.paths.bars?.({ size: [0.7, 28], radius: 0.2 });
+  const axis = { stroke: ink, grid: { show: false }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const bars = (colour: string): uPlot.Series => ({
+    stroke: colour,
+    fill: colour,
+    ...(paths && { paths }),
+    points: { show: false },
+  });
   return {
     width,
-    height: 240,
+    height: HEIGHT,
+    padding: [10, 8, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
-    cursor: { drag: { x: false, y: false }, points: { show: false } },
-    legend: { live: true },
+    cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+    legend: { show: false },
+    hooks: { setCursor: [(chart) => onHover(chart.cursor.idx ?? null)] },
     scales: {
       // Half a day more on each side: a bar stands in the middle of its day.
       x: { range: () => [first - 43_200, last + 43_200] },
-      y: { range: (_chart, _min, max) => [0, Math.max(4, max * 1.15)] },
+      y: { range: () => [0, ticks.at(-1) ?? 1] },
     },
     axes: [
-      { ...axis, values: '{D} {MMM}', space: 60, incrs: [1, 2, 3, 5, 7].map((count) => count * 86_400) },
+      { ...axis, size: 28, values: '{D} {MMM}', space: 60, incrs: [1, 2, 3, 5, 7].map((count) => count * 86_400) },
       {
         ...axis,
-        grid: { stroke: line ?? '', width: 1 },
+        grid: { stroke: line, width: 1 },
         size: 48,
-        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000],
+        splits: () => ticks,
+        values: (_chart, values) => values.map(formatCount),
       },
     ],
-    series: [
-      { label: 'Day', value: '{D} {MMM}' },
-      // Drawn first and higher: failures stand at the foot of each day's whole.
-      {
-        label: 'Succeeded',
-        stroke: good ?? '',
-        fill: good ?? '',
-        ...(bars && { paths: bars }),
-        points: { show: false },
-      },
-      { label: 'Failed', stroke: bad ?? '', fill: bad ?? '', ...(bars && { paths: bars }), points: { show: false } },
-    ],
+    // The whole is drawn first: failures stand at the foot of it.
+    series: [{}, bars(good), bars(bad)],
   };
 }
 
 export function UsageChart({ days }: { days: Usage['days'] }) {
   const box = useRef<HTMLDivElement>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const times = days.map(({ date }) => Date.parse(`${date}T00:00:00Z`) / 1000);
-    const data: uPlot.AlignedData = [
-      times,
-      days.map(({ succeeded, failed }) => succeeded + failed),
-      days.map(({ failed }) => failed),
-    ];
+    const sums = days.map(({ succeeded, failed }) => succeeded + failed);
+    const ticks = axisTicks(Math.max(...sums));
     let chart: uPlot | undefined;
     const draw = (): void => {
       chart?.destroy();
-      chart = new uPlot(
-        withCounts(optionsFor(element.clientWidth, times[0] ?? 0, times.at(-1) ?? 0), days),
-        data,
-        element,
-      );
+      const options = optionsFor({ width: element.clientWidth, times, ticks, onHover: setHovered });
+      chart = new uPlot(options, [times, sums, days.map(({ failed }) => failed)], element);
     };
     draw();
-    const observer = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: 240 }));
+    const observer = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT }));
     observer.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', draw);
@@ -85,21 +92,25 @@ export function UsageChart({ days }: { days: Usage['days'] }) {
       chart?.destroy();
     };
   }, [days]);
-  return <div ref={box} aria-hidden="true" className="-mx-1 min-h-[17rem] overflow-hidden text-xs" />;
+  return (
+    <div aria-hidden="true">
+      <Legend day={hovered === null ? undefined : days[hovered]} />
+      <div ref={box} className="-mx-1 min-h-58 overflow-hidden" />
+    </div>
+  );
 }
 
-/** The bars are stacked by drawing the whole and then the failures over it; the legend tells the counts themselves. */
-function withCounts(options: uPlot.Options, days: Usage['days']): uPlot.Options {
-  const [time, good, bad] = options.series;
-  if (!time || !good || !bad) return options;
-  const told = (pick: (day: Usage['days'][number]) => number): uPlot.Series.Value => {
-    return (_chart, _value, _series, index) => {
-      const day = index === null ? undefined : days[index];
-      return day ? String(pick(day)) : '–';
-    };
-  };
-  return {
-    ...options,
-    series: [time, { ...good, value: told((day) => day.succeeded) }, { ...bad, value: told((day) => day.failed) }],
-  };
+/** What the colours are; of the day under the pointer also how many. */
+function Legend({ day }: { day: Day | undefined }) {
+  return (
+    <p className="numbers mb-2 flex min-h-6 flex-wrap gap-x-5 text-soft">
+      {(['succeeded', 'failed'] as const).map((name) => (
+        <span key={name} className="flex items-center gap-2">
+          <span className={`size-3 rounded-[3px] ${name === 'failed' ? 'bg-danger' : 'bg-accent'}`} />
+          {day ? `${formatCount(day[name])} ${name}` : name}
+        </span>
+      ))}
+      {day && <span className="font-medium text-ink">{formatDate(day.date)}</span>}
+    </p>
+  );
 }

@@ -1,0 +1,230 @@
+/** What the pages of the dashboard do besides the main path, in a real browser on the real program. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Dashboard, findViolations, openDashboard, tabTo } from '../helpers/dashboard.ts';
+import { PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
+import { linkInLog, PASSWORD, signUp } from '../helpers/visitor.ts';
+
+let dashboard: Dashboard;
+let server: ServerProcess;
+let page: Page;
+let key: string;
+
+beforeAll(async () => {
+  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' });
+  ({ server, page } = dashboard);
+});
+afterAll(() => dashboard?.close());
+
+const open = (address: string): Promise<void> => dashboard.open(address);
+const button = (name: string | RegExp) => dashboard.button(name);
+const press = async (...keys: string[]): Promise<void> => {
+  for (const one of keys) await page.keyboard.press(one);
+};
+
+async function remove(withKey: string, name: string): Promise<Response> {
+  const form = new FormData();
+  form.append('file', new Blob([await readFile(path.join(PHOTOS, name))]), name);
+  return await fetch(`${server.url}/remove`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${withKey}` },
+    body: form,
+  });
+}
+
+async function downloaded(click: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+}
+
+test('by the keyboard alone: signs up, makes a key, removes a background, and takes it home', async () => {
+  await open('/');
+  await tabTo(page, 'Try it on a photo');
+  await press('Enter');
+  await page.waitForURL('**/sign-in?next=*');
+  await tabTo(page, 'Make an account');
+  await press('Enter');
+  await page.waitForURL('**/sign-up?*');
+  for (const [field, text] of [
+    ['Name', 'Ada'],
+    ['E-mail', 'ada@example.com'],
+    ['Password', PASSWORD],
+  ] as const) {
+    await tabTo(page, field);
+    await page.keyboard.type(text);
+  }
+  await press('Enter');
+  await page.getByText('The link is in the server’s log').waitFor();
+  await page.goto(await linkInLog(server, 'verify-email', 'ada@example.com'), { waitUntil: 'networkidle' });
+  await tabTo(page, 'E-mail');
+  await page.keyboard.type('ada@example.com');
+  await tabTo(page, 'Password');
+  await page.keyboard.type(PASSWORD);
+  await press('Enter');
+  await page.waitForURL('**/playground');
+  await tabTo(page, 'API keys');
+  await press('Enter');
+  await tabTo(page, 'New key');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'New key' }).waitFor();
+  await page.keyboard.type('laptop');
+  await press('Enter');
+  await page.getByTestId('new-key').waitFor();
+  await press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await tabTo(page, 'New key');
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'New key' }).waitFor();
+  await press('Escape');
+  // The focus is where it was before the dialog.
+  await press('Enter');
+  await page.getByRole('dialog', { name: 'New key' }).waitFor();
+  await press('Escape');
+  await tabTo(page, 'Skip to the content');
+  await tabTo(page, 'Playground');
+  await press('Enter');
+  await tabTo(page, 'Take the sample: Cup');
+  await press('Enter');
+  await button('PNG').waitFor({ timeout: 60_000 });
+  await tabTo(page, 'PNG');
+  const { name } = await downloaded(() => press('Enter'));
+  expect(name).toBe('coffee-cutout.png');
+});
+
+test('a key has limits and an end of its own, stands in the samples, and is rotated with an overlap', async () => {
+  await open('/plan');
+  await button('Upgrade to Pro').click();
+  await button('Change to Pro').click();
+  await page.getByText('You are on Pro now').waitFor();
+  await open('/keys');
+  await button('New key').click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('catalogue');
+  await page.getByText('Limits of its own').click();
+  await page.getByLabel('Expires on').fill('2099-12-31');
+  await page.getByLabel('Removals a month').fill('1200');
+  expect(await findViolations(page)).toEqual([]);
+  await button('Make the key').click();
+  key = (await page.getByTestId('new-key').textContent()) ?? '';
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'See it in the samples' }).click();
+  const sample = page.getByRole('region', { name: 'Sample: curl' });
+  await until('the sample has the key', async () => (await sample.textContent())?.includes(key));
+  expect(await sample.textContent()).toContain(`${server.url}/remove`);
+
+  await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'catalogue' });
+  await row.getByText('31 Dec 2099').waitFor();
+  await row.getByText('1,200 a month').waitFor();
+  await button('Rotate catalogue').click();
+  await page.getByText('1 hour').click();
+  expect(await findViolations(page)).toEqual([]);
+  await button('Rotate').click();
+  const next = (await page.getByTestId('new-key').textContent()) ?? '';
+  expect(next).not.toBe(key);
+  expect([(await remove(key, 'chelsea.png')).status, (await remove(next, 'coffee.png')).status]).toEqual([200, 200]);
+});
+
+test('a key for a page names the origins that may use it', async () => {
+  await open('/keys');
+  await button('New key').click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('web page');
+  await page.getByText('Publishable', { exact: true }).click();
+  await page.getByLabel('Origins that may use it').fill('https://shop.example');
+  await button('Make the key').click();
+  expect(await page.getByTestId('new-key').textContent()).toMatch(/^rmv_pub_/);
+  await button('I have it').click();
+  await page.getByText('https://shop.example').waitFor();
+});
+
+test('the usage tells the day the month starts anew, each key and the speed, and goes home as CSV', async () => {
+  await open('/usage');
+  const now = new Date();
+  const reset = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
+  await page.getByText(`Starts anew on 1 ${reset.toLocaleDateString('en-GB', { month: 'short' })}`).waitFor();
+  expect(await page.locator('dt', { hasText: '95 % within' }).locator('+ dd').textContent()).toMatch(/^[\d.]+ m?s$/);
+  const row = page.getByRole('row', { name: /^Playground/ });
+  expect(await row.getByRole('cell').allTextContents()).toEqual(['Playground', '1', '0']);
+  const { name, text } = await downloaded(() => page.getByRole('link', { name: 'CSV' }).click());
+  const month = now.toISOString().slice(0, 7);
+  expect(name).toBe(`remuvr-usage-${month}.csv`);
+  expect(text.split('\n')[0]?.trim()).toBe('date,key,succeeded,failed');
+  expect(text).toContain('"Playground",1,0');
+});
+
+test('jobs are filtered, tell their timings, and are deleted at once with their picture', async () => {
+  await open('/jobs');
+  await page.getByText('Failed', { exact: true }).click();
+  await page.getByRole('heading', { name: 'No job in this state' }).waitFor();
+  await page.getByText('Completed', { exact: true }).click();
+  const jobs = page.getByRole('listitem').filter({ hasText: 'confidence' });
+  await until('three jobs are listed', async () => (await jobs.count()) === 3);
+  expect(await jobs.first().textContent()).toMatch(/queue \d.*decode \d.*infer \d.*encode \d/);
+  const result = String(await jobs.first().getByRole('link').getAttribute('href'));
+  expect((await fetch(server.url + result)).status).toBe(200);
+  await jobs.first().getByRole('button').click();
+  expect(await findViolations(page)).toEqual([]);
+  await button('Delete now').click();
+  await until('two jobs are listed', async () => (await jobs.count()) === 2);
+  expect((await fetch(server.url + result)).status).toBeGreaterThanOrEqual(404);
+});
+
+test('GitHub is linked from the account where the operator has set it up', async () => {
+  await open('/account');
+  const asked = page.waitForRequest(/^https:\/\/github\.com\/login\/oauth\/authorize/);
+  await page.route('https://github.com/**', (route) => route.fulfill({ body: 'GitHub' }));
+  await button('Link GitHub').click();
+  await page.waitForURL('https://github.com/**');
+  const { searchParams } = new URL((await asked).url());
+  expect(searchParams.get('client_id')).toBe('id');
+  expect(searchParams.get('redirect_uri')).toContain('/api/auth/callback/github');
+});
+
+test('who wants no mails about the quota says so in the account', async () => {
+  // Told here, so that it holds for a server that mails no alerts as well.
+  let usageAlerts = true;
+  await page.route('**/api/me', async (route) => {
+    const answer = await route.fetch();
+    const me = (await answer.json()) as { account: object };
+    await route.fulfill({ response: answer, json: { ...me, account: { ...me.account, usageAlerts } } });
+  });
+  await page.route('**/api/account/settings', async (route) => {
+    ({ usageAlerts } = route.request().postDataJSON() as { usageAlerts: boolean });
+    await route.fulfill({ status: 204 });
+  });
+  await open('/account');
+  const alerts = page.getByRole('checkbox', { name: 'Mail me at 80 % and at 100 % of my quota' });
+  expect(await alerts.isChecked()).toBe(true);
+  await alerts.click();
+  await page.getByText('You will not be mailed').waitFor();
+  expect([usageAlerts, await alerts.isChecked()]).toEqual([false, false]);
+  expect(await findViolations(page)).toEqual([]);
+  await page.unrouteAll();
+});
+
+test('every dialog of the account and of the admin is without fault', async () => {
+  await signUp(server, 'grace@example.com');
+  await open('/account');
+  await button('Delete the account').click();
+  expect(await findViolations(page)).toEqual([]);
+  await press('Escape');
+  await button('Turn it on').click();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await press('Enter');
+  await page.getByTestId('totp-secret').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await open('/admin');
+  await button('Change ada@example.com').click();
+  await page.getByLabel('Plan').selectOption('enterprise');
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('a page whose answer does not come says so, and asks again by a button', async () => {
+  await page.route('**/api/usage?*', (route) => route.abort());
+  await open('/usage');
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor();
+  await page.unroute('**/api/usage?*');
+  await button('Try again').click();
+  await page.getByTestId('used').waitFor();
+});

@@ -64,11 +64,10 @@ export default function Jobs() {
 }
 
 function JobRow({ job, onDelete }: { job: Job; onDelete: () => void }) {
-  const isPicture = job.resultUrl !== null && job.format !== 'zip';
   return (
     <li className="grid grid-cols-[4rem_minmax(0,1fr)_auto] items-center gap-4 rounded-lg border border-line bg-surface p-3 shadow-card sm:p-4">
       <div className="checkerboard grid size-16 place-items-center self-start sm:self-center overflow-hidden rounded-md border border-line">
-        <Thumb src={isPicture ? ownPath(job.resultUrl ?? '') : null} />
+        <Thumb src={job.thumbnailUrl} />
       </div>
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">

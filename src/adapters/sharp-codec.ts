@@ -4,6 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { RemuvrError } from '../domain/errors.ts';
 import { readImageHeader } from '../domain/image-header.ts';
 import { decodeBmp } from '../domain/matting/bmp-decoder.ts';
+import { enlargeRgb } from '../domain/matting/enlarge-rgb.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
 
@@ -112,6 +113,17 @@ async function encodeBySharp(pixels: Uint8Array, shape: PixelShape, format: Enco
   return ENCODERS[format](picture).toBuffer();
 }
 
+/** Sides longer than `size` become `size`; libvips is fast at that, and slow at the other. */
+async function reduceBySharp(image: ImageRaster, size: number): Promise<ImageRaster> {
+  const width = Math.min(size, image.width);
+  const height = Math.min(size, image.height);
+  if (width === image.width && height === image.height) return image;
+  const raw = { width: image.width, height: image.height, channels: 3 } as const;
+  const picture = sharp(image.rgb, { raw, limitInputPixels: false });
+  const rgb = await picture.resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  return { rgb, width, height };
+}
+
 /** Changes sharp's process-wide settings: cache off, other loaders off, `threads` for its own pool. */
 export function createSharpCodec(options: { readonly threads: number }): ImageCodec {
   // Every picture is seen once; a cache would only hold memory.
@@ -125,9 +137,9 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       const format = checkFormat(bytes);
       return format === 'bmp' ? decodeBmp(bytes, limits) : decodeBySharp(bytes, format, limits.maxPixels);
     },
-    async resizeToSquare({ rgb, width, height }, size) {
-      const picture = sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-      return picture.resize(size, size, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+    async resizeToSquare(image, size) {
+      const reduced = await reduceBySharp(image, size);
+      return enlargeRgb(reduced.rgb, reduced, { width: size, height: size });
     },
     encode: encodeBySharp,
     useThreads: (threads) => void sharp.concurrency(threads),

@@ -4,7 +4,10 @@ import { createRowResampler } from '../../src/domain/matting/resample.ts';
 
 export function resampleWhole(source: Plane, width: number, height: number): Plane {
   const data = new Float32Array(width * height);
-  const resampleRow = createRowResampler(source, width, height);
-  for (let y = 0; y < height; y++) resampleRow(y, data.subarray(y * width, (y + 1) * width));
+  const resampled = createRowResampler(source, width, height);
+  for (let y = 0; y < height; y++) {
+    resampled.make(y);
+    data.set(resampled.row, y * width);
+  }
   return { data, width, height };
 }

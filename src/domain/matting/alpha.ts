@@ -3,26 +3,26 @@ import type { ImageRaster, Plane } from './raster.ts';
 import { createEdgePen, type EdgeLines } from './refine-edges.ts';
 import { createRowResampler } from './resample.ts';
 
-/** From `start` on: clamped to 0..1 and multiplied by the source's own alpha. What is not a number counts as 0. */
-function quantiseRow(row: Float32Array, bytes: Uint8Array, start: number, own: Uint8Array | undefined): void {
-  for (let x = 0, i = start; x < row.length; x++, i++) {
+/** Clamped to 0..1 and multiplied by the source's own alpha, rounded once. What is not a number counts as 0. */
+function quantiseUnder(row: Float32Array, own: Uint8Array, bytes: Uint8Array): void {
+  for (let x = 0; x < row.length; x++) {
     const value = row[x] as number;
-    const ceiling = own ? (own[i] as number) : 255;
-    bytes[i] = value >= 1 ? ceiling : value > 0 ? (value * ceiling + 0.5) | 0 : 0;
+    const ceiling = own[x] as number;
+    bytes[x] = value >= 1 ? ceiling : value > 0 ? (value * ceiling + 0.5) | 0 : 0;
   }
 }
 
 /** Row by row: a float plane of 12 megapixels would be 48 MB, written and read by each of these steps. */
 export function finishAlpha(matte: Plane, image: ImageRaster, edges?: EdgeLines): Uint8Array {
-  const { width, height } = image;
-  const resampleRow = createRowResampler(matte, width, height);
+  const { width, height, alpha: own } = image;
+  const resampled = createRowResampler(matte, width, height);
   const drawRow = edges && createEdgePen(edges, image);
-  const row = new Float32Array(width);
   const bytes = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    resampleRow(y, row);
-    drawRow?.(y, row);
-    quantiseRow(row, bytes, y * width, image.alpha);
+  for (let y = 0, start = 0; y < height; y++, start += width) {
+    resampled.make(y);
+    drawRow?.(y, resampled.row);
+    if (own) quantiseUnder(resampled.row, own.subarray(start, start + width), bytes.subarray(start, start + width));
+    else bytes.set(resampled.quantise(), start);
   }
   return bytes;
 }

@@ -5,11 +5,8 @@
  * a = −½: Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29(6), 1981. When reducing,
  * the kernel is widened by the factor, so that every source value has its share.
  */
+import { layOut } from './kernels.ts';
 import type { Plane } from './raster.ts';
-import { type Spread, spreadCells } from './spread.ts';
-
-/** Values that the kernel sees beyond each end of a line. */
-const PADDING = 2;
 
 function weighCubic(distance: number): number {
   const x = Math.abs(distance);
@@ -18,102 +15,83 @@ function weighCubic(distance: number): number {
   return 0;
 }
 
-/** `sources` and `weights` hold `count` entries, a multiple of 4, for each of the target's positions. */
-type Taps = { readonly count: number; readonly sources: Int32Array; readonly weights: Float32Array };
+/** Each of the target's places is a mix of `count` sources, a multiple of 4, from its first on, which may be below 0. */
+type Taps = { readonly count: number; readonly firsts: Int32Array; readonly weights: Float32Array };
 
 function computeTaps(from: number, to: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const count = 4 * Math.ceil(stretch);
-  const sources = new Int32Array(to * count);
+  const firsts = new Int32Array(to);
   const weights = new Float32Array(to * count);
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale - 0.5;
     const first = Math.floor(centre) - count / 2 + 1;
+    firsts[i] = first;
     let sum = 0;
     for (let k = 0; k < count; k++) sum += weighCubic((first + k - centre) / stretch);
-    for (let k = 0; k < count; k++) {
-      sources[i * count + k] = Math.min(from - 1, Math.max(0, first + k));
-      weights[i * count + k] = weighCubic((first + k - centre) / stretch) / sum;
-    }
+    for (let k = 0; k < count; k++) weights[i * count + k] = weighCubic((first + k - centre) / stretch) / sum;
   }
-  return { count, sources, weights };
+  return { count, firsts, weights };
 }
 
-/** Adds four rows of `plane`, those of the taps from `tap` on. */
-function addFourRows(line: Float32Array, { data, width }: Plane, { sources, weights }: Taps, tap: number): void {
-  const a = (sources[tap] as number) * width;
-  const b = (sources[tap + 1] as number) * width;
-  const c = (sources[tap + 2] as number) * width;
-  const d = (sources[tap + 3] as number) * width;
-  const wa = weights[tap] as number;
-  const wb = weights[tap + 1] as number;
-  const wc = weights[tap + 2] as number;
-  const wd = weights[tap + 3] as number;
-  for (let x = 0; x < width; x++) {
-    line[x] =
-      (line[x] as number) +
-      (data[a + x] as number) * wa +
-      (data[b + x] as number) * wb +
-      (data[c + x] as number) * wc +
-      (data[d + x] as number) * wd;
-  }
-}
+/** Rows of the plane in its new size, one at a time. */
+export type RowResampler = {
+  /** Holds the row that was made last. It may be drawn into. */
+  readonly row: Float32Array;
+  make(y: number): void;
+  /** The row as bytes: 0..1 becomes 0..255, clamped and rounded once; what is not a number is 0. */
+  quantise(): Uint8Array;
+};
 
-/** Row `y` of the target in the plane's own width. */
-function mixRows(line: Float32Array, plane: Plane, taps: Taps, y: number): void {
-  line.fill(0);
-  for (let k = 0; k < taps.count; k += 4) addFourRows(line, plane, taps, y * taps.count + k);
-}
+/** Places that the kernel makes at a time. */
+const GROUP = 4;
 
-function reduceLine(line: Float32Array, row: Float32Array, { count, sources, weights }: Taps): void {
-  for (let x = 0, tap = 0; x < row.length; x++) {
-    let sum = 0;
-    for (const end = tap + count; tap < end; tap++) {
-      sum += (line[sources[tap] as number] as number) * (weights[tap] as number);
-    }
-    row[x] = sum;
-  }
-}
-
-/** `padded`: two values repeated at both ends. Between two values the kernel is a cubic, found once for all its places. */
-function enlargeLine(padded: Float32Array, row: Float32Array, { starts, fractions }: Spread): void {
-  for (let i = 1; i < padded.length - 2; i++) {
-    const end = starts[i + 1] as number;
-    const a = padded[i - 1] as number;
-    const b = padded[i] as number;
-    const c = padded[i + 1] as number;
-    const d = padded[i + 2] as number;
-    const first = (c - a) / 2;
-    const second = a - 2.5 * b + 2 * c - d / 2;
-    const third = 1.5 * (b - c) + (d - a) / 2;
-    for (let x = starts[i] as number; x < end; x++) {
-      const t = fractions[x] as number;
-      row[x] = ((third * t + second) * t + first) * t + b;
-    }
-  }
-}
-
-/** Writes one row of the plane in its new size. */
-type RowResampler = (y: number, row: Float32Array) => void;
-
-/** Row by row, so that no float plane of the new size is ever held. */
-export function createRowResampler(plane: Plane, width: number, height: number): RowResampler {
-  const padded = new Float32Array(plane.width + 2 * PADDING);
-  const line = padded.subarray(PADDING, PADDING + plane.width);
-  const downwards = computeTaps(plane.height, height);
-  if (plane.width > width) {
-    const across = computeTaps(plane.width, width);
-    return (y, row) => {
-      mixRows(line, plane, downwards, y);
-      reduceLine(line, row, across);
-    };
-  }
-  const across = spreadCells(plane.width, width, PADDING);
-  return (y, row) => {
-    mixRows(line, plane, downwards, y);
-    padded.fill(line[0] as number, 0, PADDING);
-    padded.fill(line[line.length - 1] as number, PADDING + line.length);
-    enlargeLine(padded, row, across);
+/** Row by row, so that no float plane of the new size is ever held. No other use of the kernels may come between rows. */
+export function createRowResampler({ data, width, height }: Plane, toWidth: number, toHeight: number): RowResampler {
+  const downwards = computeTaps(height, toHeight);
+  const across = computeTaps(width, toWidth);
+  // As far as the widest kernel looks beyond either end.
+  const padding = across.count;
+  const places = Math.ceil(toWidth / GROUP) * GROUP;
+  const memory = layOut(
+    data.length * 4,
+    downwards.count * 4,
+    downwards.weights.length * 4,
+    (width + 2 * padding) * 4,
+    places * 4,
+    places * across.count * 4,
+    toWidth * 4,
+    toWidth,
+  );
+  const [plane = 0, rows = 0, downWeights = 0, line = 0, starts = 0, weights = 0, out = 0, bytes = 0] =
+    memory.addresses;
+  memory.floats(0).set(data);
+  memory.floats(2).set(downwards.weights);
+  // The places of the last group that are beyond the row read from its start.
+  memory.integers(4).fill(0);
+  memory.integers(4).set(across.firsts.map((first) => first + padding));
+  memory.floats(5).set(across.weights);
+  const rowAddresses = memory.integers(1);
+  const padded = memory.floats(3);
+  const quantised = memory.bytes(7);
+  return {
+    row: memory.floats(6),
+    make(y) {
+      const { run } = memory;
+      for (let k = 0; k < downwards.count; k++) {
+        const source = Math.min(height - 1, Math.max(0, (downwards.firsts[y] as number) + k));
+        rowAddresses[k] = plane + source * width * 4;
+      }
+      const inner = line + padding * 4;
+      run.mixFloatRows(rows, downWeights + y * downwards.count * 4, downwards.count, inner, width);
+      padded.fill(padded[padding] as number, 0, padding);
+      padded.fill(padded[padding + width - 1] as number, padding + width);
+      run.resampleLine(line, starts, weights, across.count, out, toWidth);
+    },
+    quantise() {
+      memory.run.quantise(out, bytes, toWidth);
+      return quantised;
+    },
   };
 }

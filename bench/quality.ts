@@ -74,7 +74,7 @@ async function predictPlainly({ parts, from, to }: Prediction): Promise<number> 
   const { inputSize: size } = session;
   const square = await codec.resizeToSquare(image, size);
   const data = await session.run(toInputTensor(square, normalisation));
-  const alpha = finishAlpha({ data, width: size, height: size }, image);
+  const alpha = finishAlpha({ data, width: size, height: size }, image, 0);
   const { width, height } = image;
   writeFileSync(to, await codec.encode(alpha, { width, height, channels: 1 }, 'png'));
   return 0;
@@ -110,7 +110,13 @@ async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise
   const threads = Number(given.threads);
   const precision = way === 'plain' ? 'fp32' : precisionOfQuality(model, way);
   const session = await openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads });
-  const parts = { codec: createSharpCodec({ threads }), session, normalisation: model, packZip };
+  const parts = {
+    codec: createSharpCodec({ threads }),
+    session,
+    normalisation: model,
+    matteShift: model.matteShift ?? 0,
+    packZip,
+  };
   const target = path.join(work, way);
   try {
     const refineTimes: number[] = [];

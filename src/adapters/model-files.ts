@@ -69,10 +69,22 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
   const pathOf = (model: Model): string => path.join(modelsDir, `${model.name}.onnx`);
 
   function describe(model: Model, bytes: number, int8Path?: string): ReadyModel {
-    const { name, mean, std, output, inputName, outputName, inputSize } = model;
+    const { name, mean, std, matteShift = 0, output, inputName, outputName, inputSize } = model;
     if (inputSize === undefined) throw new Error(`The row of ${name} states no input size.`);
     const forms = int8Path === undefined || !model.int8 ? {} : { int8Path, int8Digest: model.int8.checksum.hex };
-    return { name, path: pathOf(model), ...forms, bytes, inputSize, mean, std, output, inputName, outputName };
+    return {
+      name,
+      path: pathOf(model),
+      ...forms,
+      bytes,
+      inputSize,
+      mean,
+      std,
+      matteShift,
+      output,
+      inputName,
+      outputName,
+    };
   }
 
   /** A model is whole with all its forms. */

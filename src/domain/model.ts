@@ -56,6 +56,8 @@ export type Model = {
   readonly inputSize: number | undefined;
   readonly mean: ChannelTriple;
   readonly std: ChannelTriple;
+  /** How far right and down of its place it puts its matte, in pixels of the matte, as measured. */
+  readonly matteShift?: number;
   readonly output: ModelOutput;
   /** Undefined: the first one of the file. */
   readonly inputName: string | undefined;
@@ -71,6 +73,9 @@ const ISNET = {
   license: { name: 'Apache-2.0', url: 'https://github.com/xuebinqin/DIS', isCommercialUseAllowed: true },
   inputSize: 1024,
   ...CENTRED,
+  // On 67 odd photos, against none: Grad of ppm100 43.7 for 44.1, bMAE of ccp_people .0643 for .0658, of the other sets the
+  // same or less; at −.5 Grad is 46.3.
+  matteShift: -0.25,
   output: 'alpha',
 } as const;
 const U2NET = {

@@ -25,6 +25,8 @@ export type ReadyModel = {
   readonly inputSize: number;
   readonly mean: ChannelTriple;
   readonly std: ChannelTriple;
+  /** How far right and down of its place it puts its matte, in pixels of the matte; left out, not at all. */
+  readonly matteShift?: number;
   readonly output: ModelOutput;
   /** Undefined: the first one of the file. */
   readonly inputName: string | undefined;

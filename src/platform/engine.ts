@@ -100,11 +100,12 @@ export async function openPipeline({ model }: ChildSettings, firstThreads: numbe
     openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads }),
   );
   await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
-  const normalisation = { mean: model.mean, std: model.std };
+  const { mean, std, matteShift = 0 } = model;
+  const normalisation = { mean, std };
   return async (order, threads, onStep) => {
     codec.useThreads(threads);
     const precision = precisionOfQuality(model, order.request.quality);
     const session = await sessions.take({ precision, threads });
-    return await runPipeline({ codec, session, normalisation, packZip }, order, onStep);
+    return await runPipeline({ codec, session, normalisation, matteShift, packZip }, order, onStep);
   };
 }

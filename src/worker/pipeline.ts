@@ -33,6 +33,8 @@ export type PipelineParts = {
   readonly codec: ImageCodec;
   readonly session: InferenceSession;
   readonly normalisation: Normalisation;
+  /** Of the model's matte, in its pixels. */
+  readonly matteShift: number;
   readonly packZip: (entries: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
 };
 
@@ -72,14 +74,15 @@ async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Q
 }
 
 /** The colours of `image` change with it: under soft alpha they become the subject's own. */
-function refineAlpha({ square, matte }: Sight, image: ImageRaster, request: PipelineRequest): Uint8Array {
+function refineAlpha(sight: Sight, image: ImageRaster, shift: number, request: PipelineRequest): Uint8Array {
+  const { square, matte } = sight;
   const { quality, output, format } = request;
   stretchMatte(matte);
-  if (quality === 'fast') return finishAlpha(matte, image);
+  if (quality === 'fast') return finishAlpha(matte, image, shift);
 
   decideSolidBodies(matte, square);
   const edges = canRefineEdges(image) ? findEdgeLines(matte, square) : undefined;
-  const alpha = finishAlpha(matte, image, edges);
+  const alpha = finishAlpha(matte, image, shift, edges);
   if (output === 'cutout' || format === 'zip') estimateForeground(image, alpha);
   return alpha;
 }
@@ -175,7 +178,7 @@ export async function runPipeline(
   const estimate = estimateConfidence(sight.matte);
   // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
   if (estimate === 0) sight.matte.data.fill(0);
-  const alpha = await time('refine', async () => refineAlpha(sight, image, request));
+  const alpha = await time('refine', async () => refineAlpha(sight, image, parts.matteShift, request));
   const foreground = findForegroundBox(alpha, image.width);
   const confidence = decideConfidence(estimate, foreground, request);
   const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const path = await folder.write(makeTinyOnnx(SIZE));
   const model = { path, inputSize: SIZE, inputName: undefined, outputName: undefined, output: 'alpha' } as const;
   const session = await openOrtSession({ model, threads: 1 });
-  parts = { codec, session, packZip, normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } };
+  parts = { codec, session, packZip, normalisation: { mean: [0, 0, 0], std: [1, 1, 1] }, matteShift: 0 };
 });
 afterAll(() => parts.session.close());
 
@@ -225,7 +225,7 @@ describe('with the real weights', () => {
   beforeAll(async () => {
     const model = await cachedModel();
     const session = await openOrtSession({ model, threads: 2 });
-    real = { codec, session, packZip, normalisation: model };
+    real = { codec, session, packZip, normalisation: model, matteShift: 0 };
   });
   afterAll(() => real.session.close());
 

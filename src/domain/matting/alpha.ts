@@ -12,10 +12,13 @@ function quantiseUnder(row: Float32Array, own: Uint8Array, bytes: Uint8Array): v
   }
 }
 
-/** Row by row: a float plane of 12 megapixels would be 48 MB, written and read by each of these steps. */
-export function finishAlpha(matte: Plane, image: ImageRaster, edges?: EdgeLines): Uint8Array {
+/**
+ * Row by row: a float plane of 12 megapixels would be 48 MB, written and read by each of these steps. `shift`: how far
+ * right and down of its place the model puts its matte, in pixels of the matte.
+ */
+export function finishAlpha(matte: Plane, image: ImageRaster, shift: number, edges?: EdgeLines): Uint8Array {
   const { width, height, alpha: own } = image;
-  const resampled = createRowResampler(matte, width, height);
+  const resampled = createRowResampler(matte, width, height, shift);
   const drawRow = edges && createEdgePen(edges, image);
   const bytes = new Uint8Array(width * height);
   for (let y = 0, start = 0; y < height; y++, start += width) {

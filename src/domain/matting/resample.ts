@@ -18,14 +18,14 @@ function weighCubic(distance: number): number {
 /** Each of the target's places is a mix of `count` sources, a multiple of 4, from its first on, which may be below 0. */
 type Taps = { readonly count: number; readonly firsts: Int32Array; readonly weights: Float32Array };
 
-function computeTaps(from: number, to: number): Taps {
+function computeTaps(from: number, to: number, shift: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const count = 4 * Math.ceil(stretch);
   const firsts = new Int32Array(to);
   const weights = new Float32Array(to * count);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale - 0.5;
+    const centre = (i + 0.5) * scale - 0.5 + shift;
     const first = Math.floor(centre) - count / 2 + 1;
     firsts[i] = first;
     let sum = 0;
@@ -47,10 +47,14 @@ export type RowResampler = {
 /** Places that the kernel makes at a time. */
 const GROUP = 4;
 
-/** Row by row, so that no float plane of the new size is ever held. No other use of the kernels may come between rows. */
-export function createRowResampler({ data, width, height }: Plane, toWidth: number, toHeight: number): RowResampler {
-  const downwards = computeTaps(height, toHeight);
-  const across = computeTaps(width, toWidth);
+/**
+ * Row by row, so that no float plane of the new size is ever held. No other use of the kernels may come between rows.
+ * `shift`: how far right and down of its place each value is taken, in values of the plane.
+ */
+export function createRowResampler(plane: Plane, toWidth: number, toHeight: number, shift = 0): RowResampler {
+  const { data, width, height } = plane;
+  const downwards = computeTaps(height, toHeight, shift);
+  const across = computeTaps(width, toWidth, shift);
   // As far as the widest kernel looks beyond either end.
   const padding = across.count;
   const places = Math.ceil(toWidth / GROUP) * GROUP;
@@ -64,7 +68,7 @@ export function createRowResampler({ data, width, height }: Plane, toWidth: numb
     toWidth * 4,
     toWidth,
   );
-  const [plane = 0, rows = 0, downWeights = 0, line = 0, starts = 0, weights = 0, out = 0, bytes = 0] =
+  const [planeAt = 0, rows = 0, downWeights = 0, line = 0, starts = 0, weights = 0, out = 0, bytes = 0] =
     memory.addresses;
   memory.floats(0).set(data);
   memory.floats(2).set(downwards.weights);
@@ -81,7 +85,7 @@ export function createRowResampler({ data, width, height }: Plane, toWidth: numb
       const { run } = memory;
       for (let k = 0; k < downwards.count; k++) {
         const source = Math.min(height - 1, Math.max(0, (downwards.firsts[y] as number) + k));
-        rowAddresses[k] = plane + source * width * 4;
+        rowAddresses[k] = planeAt + source * width * 4;
       }
       const inner = line + padding * 4;
       run.mixFloatRows(rows, downWeights + y * downwards.count * 4, downwards.count, inner, width);

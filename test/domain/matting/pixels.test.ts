@@ -6,11 +6,12 @@ import { toInputTensor } from '../../../src/domain/matting/tensor.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 /** A matte of the picture's own size. */
-const finish = (values: readonly number[], own?: Uint8Array) => {
+const finish = (values: readonly number[], own?: Uint8Array, shift = 0) => {
   const size = { width: values.length, height: 1 };
   return finishAlpha(
     { data: new Float32Array(values), ...size },
     { rgb: bytes(), ...size, ...(own && { alpha: own }) },
+    shift,
   );
 };
 
@@ -30,6 +31,9 @@ describe('finishAlpha', () => {
   it('multiplies by the source, and rounds once', () => {
     // Rounded to bytes first it would be round(128 × 3 / 255) = 2.
     expect(finish([0.499, 1, 0.5, 0], bytes(3, 7, 200, 255))).toEqual(bytes(1, 7, 100, 0));
+  });
+  it('takes a matte back that its model puts out of its place', () => {
+    expect(finish([0, 0, 0.2, 0.4, 0.6, 0.6, 0.6], undefined, -1)).toEqual(finish([0, 0, 0, 0.2, 0.4, 0.6, 0.6]));
   });
   it('takes what is not a number for background', () => {
     expect(finish([Number.NaN, Number.NaN, Number.NaN])).toEqual(bytes(0, 0, 0));

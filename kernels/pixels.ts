@@ -4,6 +4,8 @@
  * Built into `src/domain/matting/kernels-wasm.ts` by `npm run build:kernels`.
  */
 
+export { inheritColours, sweepColours } from './colours';
+
 /** The first byte that no constant of the module takes. */
 export const heapBase: usize = __heap_base;
 

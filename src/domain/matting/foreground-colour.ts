@@ -6,6 +6,7 @@
  * before it and improves it by a few sweeps that weigh the compositing equation against smoothness. Here the finer
  * levels are computed in the soft band alone: elsewhere the photo's colour is the subject's, or nobody sees it.
  */
+import { type Layout, layOut, releaseMemory } from './kernels.ts';
 import type { ImageRaster } from './raster.ts';
 import { collectRuns, dilateRuns, halveRuns, type Runs, writeSlots } from './runs.ts';
 
@@ -23,18 +24,41 @@ const COARSE_SIDE = 32;
 type Level = { readonly photo: Photo; readonly depth: number; readonly members: Runs };
 type Photo = { readonly rgb: Uint8Array; readonly alpha: Uint8Array; readonly width: number; readonly height: number };
 
-/** 6 floats of 0..255 a member: colour of the subject, colour of the background. */
+/** 8 floats of 0..255 a member: colour of the subject, one unused, colour of the background, one unused. */
 type Colours = Float32Array;
+const COLOURS = 8;
+
+/**
+ * A level of more is not computed: its pixels take the colours of the next coarser one. It takes 80 bytes a member, and only
+ * a very large picture that is soft nearly everywhere comes that far.
+ */
+const MOST_MEMBERS = 6_000_000;
 
 /** Neither 0 nor 255. */
 const isSoft = (a: number): boolean => ((a + 1) & 254) !== 0;
 
-function markSoft(alpha: Uint8Array, from: number, row: Uint8Array): void {
-  for (let x = 0; x < row.length; x++) if (isSoft(alpha[from + x] as number)) row[x] = 1;
-}
+/** Four bytes of alpha that are all 0, or all 255. */
+const NOTHING = 0;
+const SUBJECT = 0xff_ff_ff_ff;
 
-const collectSoft = ({ alpha, width, height }: Photo): Runs =>
-  collectRuns(width, height, (y, row) => markSoft(alpha, y * width, row));
+/** Most pixels are not soft, and neither are the three beside them: they are passed over four at a time. */
+function collectSoft({ alpha, width, height }: Photo): Runs {
+  const isAligned = alpha.byteOffset % 4 === 0;
+  const fours = isAligned ? new Uint32Array(alpha.buffer, alpha.byteOffset, alpha.length >> 2) : new Uint32Array();
+  return collectRuns(width, height, (y, row) => {
+    const end = (y + 1) * width;
+    for (let i = y * width, x = 0; i < end; i++, x++) {
+      if (i % 4 === 0) {
+        while (i + 4 <= end && (fours[i >> 2] === NOTHING || fours[i >> 2] === SUBJECT)) {
+          i += 4;
+          x += 4;
+        }
+        if (i === end) return;
+      }
+      if (isSoft(alpha[i] as number)) row[x] = 1;
+    }
+  });
+}
 
 /** From the finest on. Every pixel of a level has its parent computed on the next one, and the parent's neighbours too. */
 function listLevels(photo: Photo): Level[] {
@@ -47,131 +71,130 @@ function listLevels(photo: Photo): Level[] {
     members = isCoarse ? collectRuns(width, height, (_, row) => row.fill(1)) : dilateRuns(parents);
     levels.push({ photo, depth: levels.length, members });
   }
-  return levels;
+  const isFitting = ({ members: { count } }: Level) => count <= MOST_MEMBERS;
+  return levels.slice(levels.findIndex(isFitting));
 }
 
-/** Where the pixel at the left of a row of the level lies in the photo; its pixels are 1 << depth apart. */
-const startOfRow = ({ photo, depth }: Level, y: number): number => (y << depth) * photo.width;
+/** What the kernel reads of each member of a level, in the order of the slots. */
+type Sheet = { readonly memory: Layout; readonly level: Level };
 
-/** The photo's own colours, for the coarsest level. */
-function takeColours(level: Level): Colours {
-  const { members, depth, photo } = level;
-  const colours = new Float32Array(members.count * 6);
-  for (let y = 0, k = 0; y < members.height; y++) {
-    const start = startOfRow(level, y);
-    for (let run = members.rows[y] as number; run < (members.rows[y + 1] as number); run++) {
-      for (let x = members.firsts[run] as number; x < (members.ends[run] as number); x++, k += 6) {
-        const from = (start + (x << depth)) * 3;
-        for (let c = 0; c < 3; c++) colours[k + c] = colours[k + 3 + c] = photo.rgb[from + c] as number;
-      }
-    }
-  }
-  return colours;
-}
+const PIXELS = 0;
+const ABOVE = 1;
+const BELOW = 2;
+const PARENTS = 3;
+const STARTS = 4;
+const OWN_COLOURS = 5;
+const PARENT_COLOURS = 6;
 
-/** Each member starts from its parent. */
-function inheritColours({ members }: Level, coarser: Level, parents: Colours): Colours {
-  const colours = new Float32Array(members.count * 6);
-  const parentSlots = new Int32Array(coarser.members.width);
-  for (let y = 0, k = 0; y < members.height; y++) {
-    if (y % 2 === 0) writeSlots(coarser.members, y >> 1, parentSlots);
-    for (let run = members.rows[y] as number; run < (members.rows[y + 1] as number); run++) {
-      for (let x = members.firsts[run] as number; x < (members.ends[run] as number); x++, k += 6) {
-        const from = (parentSlots[x >> 1] as number) * 6;
-        for (let c = 0; c < 6; c++) colours[k + c] = parents[from + c] as number;
-      }
-    }
-  }
-  return colours;
-}
-
-const toByteRange = (value: number): number => Math.min(255, Math.max(0, value));
-
-/** Slots of the rows above and below the one that is swept, −1 where there is no member. */
-type Around = { readonly above: Int32Array; readonly below: Int32Array };
-
-/** A missing neighbour has no weight; it stands for the pixel itself. */
-function sweepRun(
-  level: Level,
-  colours: Colours,
-  weightOf: Float32Array,
-  y: number,
-  run: number,
-  around: Around,
-): void {
-  const { photo, depth, members } = level;
-  const { rgb, alpha } = photo;
-  const { above, below } = around;
-  const first = members.firsts[run] as number;
-  const last = (members.ends[run] as number) - 1;
-  const across = 1 << depth;
-  const down = photo.width << depth;
-  let k = (members.slots[run] as number) * 6;
-  let i = startOfRow(level, y) + (first << depth);
-  for (let x = first; x <= last; x++, k += 6, i += across) {
-    const own = alpha[i] as number;
-    const up = above[x] as number;
-    const low = below[x] as number;
-    const leftWeight = x > first ? (weightOf[Math.abs(own - (alpha[i - across] as number))] as number) : 0;
-    const rightWeight = x < last ? (weightOf[Math.abs(own - (alpha[i + across] as number))] as number) : 0;
-    const upWeight = up >= 0 ? (weightOf[Math.abs(own - (alpha[i - down] as number))] as number) : 0;
-    const lowWeight = low >= 0 ? (weightOf[Math.abs(own - (alpha[i + down] as number))] as number) : 0;
-    const total = leftWeight + rightWeight + upWeight + lowWeight;
-    if (total === 0) continue;
-    const left = x > first ? k - 6 : k;
-    const right = x < last ? k + 6 : k;
-    const upper = up >= 0 ? up * 6 : k;
-    const lower = low >= 0 ? low * 6 : k;
-    const a = own / 255;
-    const b = 1 - a;
-    // (a² + t) F + ab B = aI + ΣF,  ab F + (b² + t) B = bI + ΣB
-    const scale = 1 / (total * (a * a + b * b + total));
-    const direct = (b * b + total) * scale;
-    const opposite = (a * a + total) * scale;
-    const crossed = a * b * scale;
-    for (let c = 0; c < 3; c++) {
-      const value = rgb[i * 3 + c] as number;
-      // The pixel at the left was computed a moment ago: it comes last, so that nothing else waits for it.
-      const f =
-        a * value +
-        upWeight * (colours[upper + c] as number) +
-        lowWeight * (colours[lower + c] as number) +
-        rightWeight * (colours[right + c] as number) +
-        leftWeight * (colours[left + c] as number);
-      const g =
-        b * value +
-        upWeight * (colours[upper + c + 3] as number) +
-        lowWeight * (colours[lower + c + 3] as number) +
-        rightWeight * (colours[right + c + 3] as number) +
-        leftWeight * (colours[left + c + 3] as number);
-      colours[k + c] = toByteRange(direct * f - crossed * g);
-      colours[k + c + 3] = toByteRange(opposite * g - crossed * f);
-    }
-  }
-}
-
-/** One sweep of Gauss–Seidel: each pixel against its neighbours, its 2 × 2 system solved exactly. */
-function sweep(level: Level, colours: Colours, weightOf: Float32Array): void {
+function laySheet(level: Level, coarser: Level | undefined, parentColours: Colours): Sheet {
   const { members } = level;
-  const around = { above: new Int32Array(members.width), below: new Int32Array(members.width) };
-  for (let y = 0; y < members.height; y++) {
-    const first = members.rows[y] as number;
+  const { count, slots } = members;
+  const word = count * 4;
+  const starts = (slots.length + 1) * 4;
+  const memory = layOut(word, word, word, word, starts, count * COLOURS * 4, parentColours.byteLength);
+  memory.integers(STARTS).set(slots);
+  memory.integers(STARTS)[slots.length] = count;
+  memory.floats(PARENT_COLOURS).set(parentColours);
+  const sheet = { memory, level };
+  writeNeighbours(sheet);
+  writePixels(sheet);
+  if (coarser) writeParents(sheet, coarser);
+  return sheet;
+}
+
+function writeNeighbours({ memory, level: { members } }: Sheet): void {
+  const [above, below] = [memory.integers(ABOVE), memory.integers(BELOW)];
+  const [rowAbove, rowBelow] = [new Int32Array(members.width), new Int32Array(members.width)];
+  for (let y = 0, k = 0; y < members.height; y++) {
     const end = members.rows[y + 1] as number;
-    if (first === end) continue;
-    writeSlots(members, y - 1, around.above);
-    writeSlots(members, y + 1, around.below);
-    for (let run = first; run < end; run++) sweepRun(level, colours, weightOf, y, run, around);
+    if (members.rows[y] === end) continue;
+    writeSlots(members, y - 1, rowAbove);
+    writeSlots(members, y + 1, rowBelow);
+    for (let run = members.rows[y] as number; run < end; run++) {
+      for (let x = members.firsts[run] as number; x < (members.ends[run] as number); x++, k++) {
+        above[k] = rowAbove[x] as number;
+        below[k] = rowBelow[x] as number;
+      }
+    }
   }
 }
 
-function paintSoft({ photo, members }: Level, colours: Colours): void {
-  const { rgb, alpha, width } = photo;
-  for (let y = 0, k = 0; y < members.height; y++) {
+/** The pixels of a level are those of the photo that are 1 << depth apart. */
+function writePixels({ memory, level: { members, depth, photo } }: Sheet): void {
+  const pixels = memory.bytes(PIXELS);
+  for (let y = 0, at = 0; y < members.height; y++) {
+    const start = (y << depth) * photo.width;
     for (let run = members.rows[y] as number; run < (members.rows[y + 1] as number); run++) {
-      const end = y * width + (members.ends[run] as number);
-      for (let i = y * width + (members.firsts[run] as number); i < end; i++, k += 6) {
-        if (!isSoft(alpha[i] as number)) continue;
-        for (let c = 0; c < 3; c++) rgb[i * 3 + c] = (colours[k + c] as number) + 0.5;
+      for (let x = members.firsts[run] as number; x < (members.ends[run] as number); x++, at += 4) {
+        const from = start + (x << depth);
+        pixels[at] = photo.rgb[from * 3] as number;
+        pixels[at + 1] = photo.rgb[from * 3 + 1] as number;
+        pixels[at + 2] = photo.rgb[from * 3 + 2] as number;
+        pixels[at + 3] = photo.alpha[from] as number;
+      }
+    }
+  }
+}
+
+function writeParents({ memory, level: { members } }: Sheet, coarser: Level): void {
+  const parents = memory.integers(PARENTS);
+  const row = new Int32Array(coarser.members.width);
+  for (let y = 0, k = 0; y < members.height; y++) {
+    if (y % 2 === 0) writeSlots(coarser.members, y >> 1, row);
+    for (let run = members.rows[y] as number; run < (members.rows[y + 1] as number); run++) {
+      for (let x = members.firsts[run] as number; x < (members.ends[run] as number); x++, k++) {
+        parents[k] = row[x >> 1] as number;
+      }
+    }
+  }
+}
+
+/** The coarsest level starts from the photo's own colours, for subject and background alike. */
+function takeColours({ memory, level }: Sheet): void {
+  const pixels = memory.bytes(PIXELS);
+  const colours = memory.floats(OWN_COLOURS);
+  for (let k = 0; k < level.members.count; k++) {
+    for (let c = 0; c < 3; c++) {
+      const value = pixels[k * 4 + c] as number;
+      colours[k * COLOURS + c] = colours[k * COLOURS + COLOURS / 2 + c] = value;
+    }
+  }
+}
+
+/** Gauss–Seidel: each pixel against its neighbours, its 2 × 2 system solved exactly. */
+function sweep({ memory, level: { members } }: Sheet): void {
+  const at = memory.addresses as readonly [number, number, number, number, number, number, number];
+  const edge = SMOOTHNESS_AT_EDGES / 255;
+  const runs = members.firsts.length;
+  memory.run.sweepColours(at[PIXELS], at[ABOVE], at[BELOW], at[OWN_COLOURS], at[STARTS], runs, SMOOTHNESS, edge);
+}
+
+/** Colours of the members, in the kernels' memory, until that is laid out anew. */
+function estimateLevel(level: Level, coarser: Level | undefined, parentColours: Colours): Colours {
+  const sheet = laySheet(level, coarser, parentColours);
+  const { memory } = sheet;
+  const at = memory.addresses as readonly [number, number, number, number, number, number, number];
+  const { width, height, count } = level.members;
+  if (coarser) memory.run.inheritColours(at[PARENTS], at[PARENT_COLOURS], at[OWN_COLOURS], count);
+  else takeColours(sheet);
+  const sweeps = Math.max(width, height) <= COARSE_SIDE ? SWEEPS_WHEN_COARSE : SWEEPS;
+  for (let n = 0; n < sweeps; n++) sweep(sheet);
+  return memory.floats(OWN_COLOURS);
+}
+
+/** Each soft pixel of the photo gets the colour of the member that it lies in. */
+function paintSoft({ photo, members, depth }: Level, colours: Colours): void {
+  for (let y = 0; y < photo.height; y++) {
+    const row = y >> depth;
+    for (let run = members.rows[row] as number; run < (members.rows[row + 1] as number); run++) {
+      const first = members.firsts[run] as number;
+      const slot = members.slots[run] as number;
+      const end = Math.min(photo.width, (members.ends[run] as number) << depth);
+      for (let x = first << depth; x < end; x++) {
+        const i = y * photo.width + x;
+        if (!isSoft(photo.alpha[i] as number)) continue;
+        const from = (slot + (x >> depth) - first) * COLOURS;
+        for (let c = 0; c < 3; c++) photo.rgb[i * 3 + c] = (colours[from + c] as number) + 0.5;
       }
     }
   }
@@ -179,17 +202,15 @@ function paintSoft({ photo, members }: Level, colours: Colours): void {
 
 /** In place: soft pixels get the subject's colour, all others keep theirs. */
 export function estimateForeground(image: Pick<ImageRaster, 'rgb' | 'width' | 'height'>, alpha: Uint8Array): void {
-  const weightOf = Float32Array.from({ length: 256 }, (_, d) => SMOOTHNESS + (SMOOTHNESS_AT_EDGES * d) / 255);
   const levels = listLevels({ rgb: image.rgb, alpha, width: image.width, height: image.height });
   const [finest] = levels as [Level];
   let coarser: Level | undefined;
   let colours: Colours = new Float32Array(0);
   for (const level of levels.reverse()) {
-    const { width, height } = level.members;
-    colours = coarser ? inheritColours(level, coarser, colours) : takeColours(level);
-    const sweeps = Math.max(width, height) <= COARSE_SIDE ? SWEEPS_WHEN_COARSE : SWEEPS;
-    for (let n = 0; n < sweeps; n++) sweep(level, colours, weightOf);
+    // Out of the memory that the next level lays out anew.
+    colours = estimateLevel(level, coarser, colours.slice());
     coarser = level;
   }
   paintSoft(finest, colours);
+  releaseMemory();
 }

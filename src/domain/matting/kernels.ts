@@ -12,6 +12,17 @@ type Kernels = {
   mixFloatRows(rows: number, weights: number, count: number, out: number, length: number): void;
   resampleLine(line: number, starts: number, weights: number, count: number, out: number, length: number): void;
   quantise(floats: number, out: number, length: number): void;
+  sweepColours(
+    pixels: number,
+    above: number,
+    below: number,
+    colours: number,
+    starts: number,
+    runs: number,
+    flat: number,
+    edge: number,
+  ): void;
+  inheritColours(slots: number, parents: number, colours: number, count: number): void;
 };
 
 type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -23,9 +34,12 @@ type Engine = {
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
+let compiled: object | undefined;
+
 function instantiate(): Exports {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: Engine };
-  return new WebAssembly.Instance(new WebAssembly.Module(KERNELS_WASM)).exports as Exports;
+  compiled ??= new WebAssembly.Module(KERNELS_WASM);
+  return new WebAssembly.Instance(compiled).exports as Exports;
 }
 
 let loaded: Exports | undefined;
@@ -34,6 +48,15 @@ let uses = 0;
 const PAGE_BYTES = 65_536;
 /** A kernel may touch 16 bytes beyond the end of a buffer, and is fastest on addresses of 16. */
 const ALIGNMENT = 16;
+
+/** More is given back after use: a memory never shrinks. Of a network's input 16 MB are used. */
+const MOST_KEPT_BYTES = 64 << 20;
+
+/** For whoever may have laid out much. What was laid out is gone. */
+export function releaseMemory(): void {
+  if (loaded && loaded.memory.buffer.byteLength > MOST_KEPT_BYTES) loaded = undefined;
+  uses++;
+}
 
 /** Where the buffers of one use lie, until the next one. */
 export type Layout = {

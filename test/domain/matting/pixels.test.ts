@@ -46,6 +46,19 @@ describe('clearHidden', () => {
     clearHidden(rgb, bytes(1, 0));
     expect(rgb).toEqual(bytes(9, 8, 7, 0, 0, 0));
   });
+  it.each([0, 1, 2, 3])('does so for any mixture of hidden and seen pixels, %i bytes into a larger array', (offset) => {
+    for (let seed = 0; seed < 200; seed++) {
+      const count = 1 + (seed % 23);
+      const random = (i: number): number => Math.imul(seed * 97 + i * 31 + 7, 2654435761) >>> 24;
+      const alpha = new Uint8Array(count + offset).subarray(offset);
+      for (let i = 0; i < count; i++) alpha[i] = random(i) < 128 ? 0 : random(i);
+      const rgb = new Uint8Array(count * 3 + offset).subarray(offset);
+      for (let i = 0; i < rgb.length; i++) rgb[i] = 1 + (i % 255);
+      const expected = [...rgb].map((value, i) => (alpha[Math.floor(i / 3)] === 0 ? 0 : value));
+      clearHidden(rgb, alpha);
+      expect([...rgb]).toEqual(expected);
+    }
+  });
 });
 
 describe('flattenOverWhite', () => {

@@ -45,7 +45,7 @@ export function sweepColours(
       const upWeight: f32 = upSlot >= 0 ? weightOf(own, alphaOf(pixels, upSlot), flat, edge) : 0;
       const lowWeight: f32 = lowSlot >= 0 ? weightOf(own, alphaOf(pixels, lowSlot), flat, edge) : 0;
       const total = leftWeight + rightWeight + upWeight + lowWeight;
-      if (total == 0) continue;
+      if (total === 0) continue;
       const at = colours + <usize>k * COLOURS;
       const left = k > first ? at - COLOURS : at;
       const right = k < last ? at + COLOURS : at;

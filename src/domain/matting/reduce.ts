@@ -27,7 +27,7 @@ export function reduceSquare(matte: Plane, rgb: Uint8Array, cells: number): Redu
       for (let v = y * factor; v < bottom; v++) {
         for (let u = x * factor, i = v * matte.width + u; u < right; u++, i++) {
           const value = matte.data[i] as number;
-          if (value > 0) a += value > 1 ? 1 : value;
+          if (value > 0) a += Math.min(value, 1);
           r += rgb[i * 3] as number;
           g += rgb[i * 3 + 1] as number;
           b += rgb[i * 3 + 2] as number;

@@ -1,5 +1,6 @@
 /** remuvr serve: the whole service in one process, or its HTTP half. */
 import { createServer } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -21,7 +22,14 @@ import { readVersion } from './version.ts';
 
 type Links = { readonly publicUrl: () => string; readonly cdnUrl: () => string };
 
+/**
+ * V8 counts the bytes of pictures on their way against a heap that hardly grows, and marked the whole of it for every other
+ * picture: 13 times in 30. So it took 54 to 58 ms of processor time a picture in place of 43.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=100';
+
 async function serve(options: { worker: boolean }): Promise<void> {
+  setFlagsFromString(HEAP_GROWTH);
   const config = loadConfig();
   const log = createLog(config);
   const shutdown = createShutdown(log);

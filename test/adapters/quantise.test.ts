@@ -82,6 +82,8 @@ describe('quantiseModel', () => {
     expect(matte).toHaveLength(NET_SIZE * NET_SIZE);
     const foreign = { steps, biases: new Map([['last', Float64Array.of(1, 2)]]) };
     expect(() => quantiseModel(net, foreign)).toThrow('other biases');
+    const unknown = { steps, biases: new Map([['stranger', Float64Array.of(1)]]) };
+    expect(() => quantiseModel(net, unknown)).toThrow('names stranger');
     expect(
       parseScaleTable(formatScaleTable({}, { steps, biases: new Map([['a', Float64Array.of(-0.5)]]) })).biases,
     ).toEqual(new Map([['a', Float64Array.of(-0.5)]]));

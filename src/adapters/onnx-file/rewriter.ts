@@ -41,12 +41,14 @@ export class Rewriter {
     { ...createUint8Scalar(ZERO_INT8, 0), dataType: DATA_TYPE.int8 },
   ];
   readonly #unused: Set<string>;
+  readonly #unusedBiases: Set<string>;
 
   constructor(graph: OnnxGraph, table: ScaleTable) {
     this.#graph = graph;
     this.#table = table;
     this.#constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
     this.#unused = new Set(table.steps.keys());
+    this.#unusedBiases = new Set(table.biases?.keys());
     for (const input of graph.input) this.#flows.set(input.name, createFloatFlow(input.name));
   }
 
@@ -82,6 +84,7 @@ export class Rewriter {
   /** A ReLU behind bytes costs nothing: the lowest byte stands for 0. */
   rewriteConv(node: OnnxNode): void {
     const [output = ''] = node.output;
+    this.#unusedBiases.delete(output);
     const conv = addToBias(readConvWeights(node, this.#constants), this.#table.biases?.get(output), node);
     const source = this.#read(node);
     const isSigned = this.#table.steps.has(output);
@@ -212,7 +215,7 @@ export class Rewriter {
   }
 
   finish(): Pick<OnnxGraph, 'node' | 'initializer'> {
-    const [foreign] = this.#unused;
+    const [foreign] = [...this.#unused, ...this.#unusedBiases];
     if (foreign !== undefined) throw new Error(`The scale table names ${foreign}, which this graph does not have.`);
     for (const { name } of this.#graph.output) {
       if (this.#flows.get(name)?.floats !== name) throw new Error(`The output ${name} would not be floats any more.`);

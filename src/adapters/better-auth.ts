@@ -1,12 +1,13 @@
 /** Who is signed in, by better-auth on our PostgreSQL: passwords, sessions, second factors, Google and GitHub. */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { APIError } from 'better-auth/api';
+import { APIError, createAuthMiddleware } from 'better-auth/api';
 import { ADDRESS_HEADER, type Identity, type NewPerson, type Person } from '../ports/identity.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import { guardDeletion } from './better-auth/deletion.ts';
 import { createDevices } from './better-auth/devices.ts';
 import { composeMails } from './better-auth/mails.ts';
 import { createSecondFactor, leadToCodePage } from './better-auth/second-factor.ts';
+import { guardTexts } from './better-auth/texts.ts';
 import { withoutTokens } from './better-auth/without-tokens.ts';
 
 type Provider = { readonly clientId: string; readonly clientSecret: string };
@@ -73,6 +74,11 @@ function demandVerification({
   };
 }
 
+const before = createAuthMiddleware(async (ctx) => {
+  await guardTexts(ctx);
+  await guardDeletion(ctx);
+});
+
 function describe(parts: BetterAuthParts): BetterAuthOptions {
   const { db, secret, publicUrl, mailer, providers, closeAccount, log } = parts;
   const mails = composeMails(mailer, (error) => log('error', `a mail could not be sent: ${String(error)}`));
@@ -111,7 +117,7 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     account: { encryptOAuthTokens: true, accountLinking: { disableImplicitLinking: true } },
     socialProviders: demandVerification(providers),
     plugins: [createSecondFactor()],
-    hooks: { before: guardDeletion },
+    hooks: { before },
     // A list of one's sessions needs no fresh one; what does is guarded by `guardDeletion`.
     session: { freshAge: 0 },
     // They hand the provider's own tokens to scripts, which have no use for them.
@@ -125,6 +131,8 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
     onAPIError: {
+      // Where a sign-in by a provider ends that nothing is known of any more; better-auth's own page is not of ours.
+      errorURL: '/sign-in',
       onError: (error) => {
         const isExpected = error instanceof APIError && error.status !== 'INTERNAL_SERVER_ERROR';
         if (!isExpected) log('error', `a request about signing in failed: ${String(error)}`);

@@ -5,15 +5,18 @@ import { QUALITIES } from '../domain/removal-options.ts';
 
 const limit = (min: number, max = 2_147_483_647) => z.int().min(min).max(max).nullable().optional();
 
-const limits = z
-  .object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) })
-  .meta({ description: 'requestsPerSecond, monthlyRemovals and maxFileSize, each a whole number or null' });
+const limits = z.object({ requestsPerSecond: limit(1), monthlyRemovals: limit(0), maxFileSize: limit(1, 1e12) });
+const described = {
+  description: 'requestsPerSecond, monthlyRemovals and maxFileSize, each null or a whole number that fits',
+};
 
+/** As browsers write it: in small letters, a name of other letters in Punycode, and without the port that goes by itself. */
 const origin = z
   .string()
   .max(200)
-  .regex(/^https?:\/\/[^/?#@\s]+$/i)
-  .transform((text) => text.toLowerCase());
+  .regex(/^https?:\/\/[^/?#@*\s]+\/?$/i)
+  .refine((text) => URL.canParse(text))
+  .transform((text) => new URL(text).origin);
 
 export const newKeyBody = z.object({
   name: z.string().trim().min(1).max(100).meta({ description: '1 to 100 characters' }),
@@ -23,7 +26,7 @@ export const newKeyBody = z.object({
     .nullable()
     .default(null)
     .meta({ description: 'a moment such as 2027-01-31T00:00:00Z' }),
-  limits: limits.default({}),
+  limits: limits.default({}).meta(described),
   quality: z.enum(QUALITIES).nullable().default(null),
   origins: z
     .array(origin)
@@ -73,6 +76,6 @@ export const accountsQuery = z.object({ search: z.string().max(200).default('') 
 
 export const accountChangeBody = z.object({
   plan: planName.optional().meta({ description: 'the name of a plan' }),
-  limits: limits.optional(),
+  limits: limits.optional().meta(described),
   suspended: z.boolean().optional().meta({ description: 'true or false' }),
 });

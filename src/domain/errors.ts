@@ -22,7 +22,7 @@ export const ERROR_MESSAGES = {
   gone: 'The result has expired and was deleted.',
   range_not_satisfiable: 'The range that was asked for lies outside of the result.',
   file_too_large: 'The file is larger than the plan of this account allows.',
-  rate_limit_exceeded: 'Too many requests in one second. Wait and send the request again.',
+  rate_limit_exceeded: 'Too many requests. Wait as long as Retry-After says, and send the request again.',
   quota_exceeded: 'The removals of this month are used up.',
   processing_failed: 'The picture could not be processed. Nothing was charged.',
   internal_error: 'Something went wrong on the server. A removal that did not complete is not charged.',

@@ -20,6 +20,7 @@ afterAll(() => dashboard?.close());
 
 const open = (address: string): Promise<void> => dashboard.open(address);
 const button = (name: string | RegExp) => dashboard.button(name);
+const pathOf = (link: string): string => link.slice(server.url.length);
 const press = async (...keys: string[]): Promise<void> => {
   for (const one of keys) await page.keyboard.press(one);
 };
@@ -220,4 +221,23 @@ test('a page whose answer does not come says so, and asks again by a button', as
   await page.unroute('**/api/usage?*');
   await button('Try again').click();
   await page.getByTestId('used').waitFor();
+});
+
+test('a change of address says which link comes next, and when it is done', async () => {
+  const newEmail = 'ada.new@example.com';
+  await open('/account');
+  const email = (await (await page.request.get(`${server.url}/api/me`)).json()).user.email;
+  await page.getByLabel('New e-mail').fill(newEmail);
+  await button('Change').click();
+  await open(pathOf(await linkInLog(server, 'change-email', email)));
+  await page.getByText(`open the link that was sent to ${newEmail}`).waitFor();
+  await open(pathOf(await linkInLog(server, 'verify-email', newEmail)));
+  await page.getByText('Your address is changed').waitFor();
+});
+
+test('who was signed out elsewhere is led to signing in, and back to the page', async () => {
+  await open('/keys');
+  await dashboard.context.clearCookies();
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.waitForURL(`${server.url}/sign-in?next=%2Fusage`);
 });

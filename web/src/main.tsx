@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
@@ -8,6 +8,12 @@ import './styles.css';
 import { ToastProvider } from './ui/toast.tsx';
 
 const queries = new QueryClient({
+  queryCache: new QueryCache({
+    // Signed out in another tab, or ended from elsewhere: the pages then lead to signing in.
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 401) queries.setQueryData(['me'], null);
+    },
+  }),
   defaultOptions: {
     queries: {
       // An answer is an answer; only a server that is not there is asked again.

@@ -129,13 +129,14 @@ describe('a new key', () => {
     });
   });
 
-  test('origins are sent for publishable keys alone, without a slash at their end', () => {
+  test('origins are sent where there are some, without a slash at their end, and for publishable keys always', () => {
     expect(splitOrigins('https://Shop.example/, https://b.example')).toEqual([
       'https://shop.example',
       'https://b.example',
     ]);
-    expect(toNewKey('live', { name: 'a', origins: 'https://a.example' })).not.toHaveProperty('origins');
-    expect(toNewKey('publishable', { name: 'a', origins: 'https://a.example' }).origins).toEqual(['https://a.example']);
+    expect(toNewKey('live', { name: 'a', origins: 'https://a.example' }).origins).toEqual(['https://a.example']);
+    expect(toNewKey('live', { name: 'a', origins: ' ' })).not.toHaveProperty('origins');
+    expect(toNewKey('publishable', { name: 'a', origins: '' }).origins).toEqual([]);
   });
 });
 
@@ -207,6 +208,20 @@ describe('what the server says', () => {
       expect(Object.keys(ERROR_MESSAGES)).toContain(code);
       expect([code, statusOf(code as ErrorCode)]).toEqual([code, status]);
     }
+  });
+
+  test('the table of errors has every code that a key can meet', () => {
+    const ofDashboard = [
+      'not_signed_in',
+      'cross_origin',
+      'payment_required',
+      'billing_conflict',
+      'billing_unavailable',
+    ];
+    const notYet = ['idempotency_conflict'];
+    const ofRanges = ['range_not_satisfiable'];
+    const told = [...ERRORS.map(({ code }) => code), ...ofDashboard, ...notYet, ...ofRanges];
+    expect(told.sort()).toEqual(Object.keys(ERROR_MESSAGES).sort());
   });
 
   test('a browser is told by its name, not by those that it imitates', () => {

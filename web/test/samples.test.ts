@@ -38,5 +38,13 @@ describe('the samples', () => {
   test('for a program of remove.bg use its header and its field', () => {
     expect(codeOf('removebg')).toContain('X-Api-Key: YOUR_API_KEY');
     expect(codeOf('removebg')).toContain('image_file=@image.jpg');
+    const chosen = codeOf('removebg', { format: 'webp', output: 'mask', quality: 'best' });
+    expect(chosen).toContain('-F "format=webp" -F "output=mask" -F "quality=best"');
+  });
+
+  test('have a publishable key where it works: in a page', () => {
+    const key = 'rmv_pub_x';
+    expect(codeOf('javascript', { key })).toContain('Bearer rmv_pub_x');
+    for (const name of ['curl', 'python', 'removebg']) expect(codeOf(name, { key })).toContain('YOUR_API_KEY');
   });
 });

@@ -32,6 +32,10 @@ export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
     if (!isSameOrigin(describeOrigin(request, publicUrl())) || !hasOwnBody(request))
       throw new RemuvrError('cross_origin');
   };
+  // PostgreSQL keeps it in no text: nothing has such an id, and better-auth's searches would fail at it.
+  const refuseNul: Guard = async (request) => {
+    if (request.url.includes('%00')) throw new RemuvrError('invalid_parameter', 'No address may hold a NUL character.');
+  };
   const admitLinks: Guard = async (request, reply) => {
     if (isFollowedLink(describeOrigin(request, publicUrl()))) reply.header('Cache-Control', 'no-store');
     else await refuseOtherOrigins(request, reply);
@@ -51,10 +55,10 @@ export function createGuards({ ctx, identity, publicUrl }: DashboardParts) {
     if (!account.isAdmin) throw new RemuvrError('not_found');
   };
   return {
-    link: [admitLinks],
-    visitor: [refuseOtherOrigins],
-    member: [refuseOtherOrigins, demandMember],
-    admin: [refuseOtherOrigins, demandAdmin],
+    link: [admitLinks, refuseNul],
+    visitor: [refuseOtherOrigins, refuseNul],
+    member: [refuseOtherOrigins, refuseNul, demandMember],
+    admin: [refuseOtherOrigins, demandAdmin, refuseNul],
   };
 }
 

@@ -21,13 +21,20 @@ export async function readBytes(request: FastifyRequest, most: number): Promise<
   return Buffer.concat(pieces);
 }
 
-/** Throws `invalid_parameter` where the text is no JSON object. */
+/** Throws `invalid_parameter` where the text is no JSON object, or holds a NUL character, which PostgreSQL keeps in no text. */
 export function parseBody(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, refuseNul);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
+  } catch (error) {
+    if (error instanceof RemuvrError) throw error;
     // Told below, like any other value that is no object.
   }
   throw new RemuvrError('invalid_parameter', 'The body must be an object in JSON.');
+}
+
+function refuseNul(name: string, value: unknown): unknown {
+  if (name.includes('\0') || (typeof value === 'string' && value.includes('\0')))
+    throw new RemuvrError('invalid_parameter', 'No text of the body may hold a NUL character.');
+  return value;
 }

@@ -45,6 +45,9 @@ export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
       await checkDatabase(ctx);
       throw new RemuvrError('internal_error');
     }
+    // What better-auth has no endpoint for it answers without a word.
+    if (answer.status === 404 && !/json/.test(answer.headers.get('content-type') ?? ''))
+      throw new RemuvrError('not_found');
     const isProved = address !== undefined && url.pathname === BY_PASSWORD && answer.ok;
     const cookies = isProved ? [writeDeviceCookie(signDevice(address), url.protocol === 'https:')] : [];
     return await passOn(reply, answer, cookies);

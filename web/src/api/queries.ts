@@ -34,6 +34,12 @@ export const usePlans = () =>
     staleTime: 300_000,
   });
 
+/** What the operator calls a plan; of one that is no longer offered its name is all there is. */
+export function usePlanTitle(): (name: string) => string {
+  const plans = usePlans();
+  return (name) => plans.data?.find((plan) => plan.name === name)?.title ?? name;
+}
+
 export const useKeys = (isWanted = true) =>
   useQuery({
     queryKey: ['keys'],

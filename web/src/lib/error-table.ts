@@ -30,6 +30,12 @@ export const ERRORS: readonly Row[] = [
     advice: 'Look at the header: Authorization: Bearer rmv_live_… The key may be revoked or expired.',
   },
   { status: 403, code: 'plan_required', advice: 'Choose another plan, or use a test key.' },
+  {
+    status: 403,
+    code: 'key_restricted',
+    advice: 'Call POST /remove from a page of an origin that the key names, or use a live key on your server.',
+  },
+  { status: 403, code: 'account_suspended', advice: 'Ask whoever runs this server.' },
   { status: 404, code: 'not_found', advice: 'Check the address. Take the id from X-Job-Id, the link from result.' },
   { status: 405, code: 'method_not_allowed', advice: 'Use a method that Allow lists; /remove is POST.' },
   { status: 408, code: 'request_timeout', advice: 'Send a smaller file, or use a faster connection.' },

@@ -4,6 +4,7 @@ import type { KeyKind, Limits, NewKey, Quality } from '../api/types.ts';
 export function toNewKey(kind: KeyKind, fields: Readonly<Record<string, string>>): NewKey {
   const { name = '', expiresOn = '', quality = '', origins = '' } = fields;
   const limits = limitsOf(fields);
+  const named = splitOrigins(origins);
   return {
     name: name.trim(),
     kind,
@@ -11,7 +12,7 @@ export function toNewKey(kind: KeyKind, fields: Readonly<Record<string, string>>
     ...(expiresOn !== '' && { expiresAt: `${expiresOn}T23:59:59.000Z` }),
     ...(quality !== '' && { quality: quality as Quality }),
     ...(Object.keys(limits).length > 0 && { limits }),
-    ...(kind === 'publishable' && { origins: splitOrigins(origins) }),
+    ...((kind === 'publishable' || named.length > 0) && { origins: named }),
   };
 }
 

@@ -10,6 +10,9 @@ export type SampleOptions = {
 
 export type Sample = { readonly name: string; readonly title: string; readonly code: string };
 
+/** A publishable key works in pages alone: in what runs elsewhere it would be refused. */
+export const keyOfPrograms = (key: string): string => (key.startsWith('rmv_pub_') ? 'YOUR_API_KEY' : key);
+
 const DEFAULTS: Readonly<Record<string, string>> = { format: 'png', output: 'cutout', quality: 'auto' };
 
 /** Only what differs from what the server takes by itself. */
@@ -18,17 +21,21 @@ function chosen({ format, output, quality }: SampleOptions): [string, string][] 
 }
 
 export function sampleCalls(options: SampleOptions): Sample[] {
+  const ofProgram = { ...options, key: keyOfPrograms(options.key) };
   return [
-    { name: 'curl', title: 'curl', code: curl(options) },
+    { name: 'curl', title: 'curl', code: curl(ofProgram) },
     { name: 'javascript', title: 'JavaScript', code: javascript(options) },
-    { name: 'python', title: 'Python', code: python(options) },
-    { name: 'removebg', title: 'remove.bg', code: removeBg(options) },
+    { name: 'python', title: 'Python', code: python(ofProgram) },
+    { name: 'removebg', title: 'remove.bg', code: removeBg(ofProgram) },
   ];
 }
 
+const curlFields = (fields: readonly [string, string][]): string =>
+  fields.map(([name, value]) => ` -F "${name}=${value}"`).join('');
+
 function curl(options: SampleOptions): string {
-  const fields = chosen(options).map(([name, value]) => ` -F "${name}=${value}"`);
-  return `curl -X POST -H "Authorization: Bearer ${options.key}" -F "file=@image.jpg"${fields.join('')} ${options.host}/remove -o result.${options.format}`;
+  const fields = curlFields(chosen(options));
+  return `curl -X POST -H "Authorization: Bearer ${options.key}" -F "file=@image.jpg"${fields} ${options.host}/remove -o result.${options.format}`;
 }
 
 function javascript(options: SampleOptions): string {
@@ -66,5 +73,6 @@ else:
 
 /** For a program that was written for remove.bg: its header and its field, which this server takes too. */
 function removeBg(options: SampleOptions): string {
-  return `curl -H "X-Api-Key: ${options.key}" -F "image_file=@image.jpg" -F "format=${options.format}" ${options.host}/remove -o result.${options.format}`;
+  const fields = curlFields(chosen(options).filter(([name]) => name !== 'format'));
+  return `curl -H "X-Api-Key: ${options.key}" -F "image_file=@image.jpg" -F "format=${options.format}"${fields} ${options.host}/remove -o result.${options.format}`;
 }

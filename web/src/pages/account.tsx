@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { call } from '../api/client.ts';
 import { useLinkedAccounts, useMe } from '../api/queries.ts';
 import { readForm } from '../ui/auth-frame.tsx';
@@ -40,17 +40,35 @@ function useHasPassword(): boolean {
   return linked.data?.some(({ providerId }) => providerId === 'credential') ?? true;
 }
 
+/** Both links of a change lead here: that of the present address first, then that of the new one. */
+const afterLink = (newEmail = ''): string => `/account?newEmail=${encodeURIComponent(newEmail)}`;
+
+function AfterLink({ email }: { email: string }) {
+  const [search] = useSearchParams();
+  const wanted = search.get('newEmail')?.toLowerCase();
+  if (!wanted) return null;
+  const isOld = search.has('error');
+  return (
+    <div className="mb-4">
+      {wanted === email && <Note tone="good">Your address is changed.</Note>}
+      {wanted !== email && isOld && <Note tone="bad">This link no longer works. Ask for another one.</Note>}
+      {wanted !== email && !isOld && <Note>One more step: open the link that was sent to {wanted}.</Note>}
+    </div>
+  );
+}
+
 function Email() {
   const me = useMe();
+
   const say = useToast();
   const change = useMutation({
     mutationFn: ({ newEmail }: Record<string, string>) =>
-      call('/api/auth/change-email', { method: 'POST', json: { newEmail, callbackURL: '/account' } }),
+      call('/api/auth/change-email', { method: 'POST', json: { newEmail, callbackURL: afterLink(newEmail) } }),
     onSuccess: () =>
       say(
         me.data?.server.mail === 'log'
           ? 'The link to confirm is in the server’s log'
-          : 'A link to confirm is on its way',
+          : 'A link to confirm is on its way to your present address',
       ),
   });
   const user = me.data?.user;
@@ -64,6 +82,7 @@ function Email() {
         </span>
       }
     >
+      {user && <AfterLink email={user.email} />}
       <form
         className="grid gap-3 sm:grid-cols-[1fr_auto] sm:items-end"
         onSubmit={(event: FormEvent<HTMLFormElement>) => change.mutate(readForm(event))}

@@ -1,5 +1,6 @@
 import { useDeferredValue, useState } from 'react';
 import { type AdminAccount, useAccounts, useAudit, useQueue } from '../api/admin.ts';
+import { usePlanTitle } from '../api/queries.ts';
 import { formatCount, formatDate } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { EditAccount } from '../ui/edit-account.tsx';
@@ -23,6 +24,7 @@ export default function Admin() {
 function Accounts() {
   const [search, setSearch] = useState('');
   const [edited, setEdited] = useState<AdminAccount | null>(null);
+  const titleOf = usePlanTitle();
   const accounts = useAccounts(useDeferredValue(search));
   return (
     <Card>
@@ -58,7 +60,7 @@ function Accounts() {
                 <p className="truncate text-soft text-xs">{subtitleOf(account)}</p>
               </div>
               <div className="row-start-2 flex flex-wrap gap-2 md:row-start-auto">
-                <Badge tone={account.plan === 'free' ? 'plain' : 'good'}>{account.plan}</Badge>
+                <Badge tone={account.plan === 'free' ? 'plain' : 'good'}>{titleOf(account.plan)}</Badge>
                 {account.isAdmin && <Badge>admin</Badge>}
                 {account.suspended && <Badge tone="bad">suspended</Badge>}
               </div>

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { useOwnKey } from '../api/own-key.ts';
 import { useKeys, useMe } from '../api/queries.ts';
 import { ERRORS } from '../lib/error-table.ts';
-import { type SampleOptions, sampleCalls } from '../lib/samples.ts';
+import { keyOfPrograms, type SampleOptions, sampleCalls } from '../lib/samples.ts';
 import { buttonClass } from '../ui/button.tsx';
 import { Code, CodeTabs } from '../ui/code.tsx';
 import { Field, Select } from '../ui/field.tsx';
@@ -76,7 +76,7 @@ export default function Guide() {
           <Code
             label="Sample: the other calls"
             text={['/v1/auth', '/v1/status/550e8400-e29b-41d4-a716-446655440000', '/v1/usage']
-              .map((path) => `curl -H "Authorization: Bearer ${key}" ${host}${path}`)
+              .map((path) => `curl -H "Authorization: Bearer ${keyOfPrograms(key)}" ${host}${path}`)
               .join('\n')}
           />
         </Card>

@@ -17,6 +17,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   email_not_verified: 'Your address is not verified yet. Open the link in your mail, and sign in again.',
 };
 
+/** Codes of a mail's link are in capitals, those of providers are not. */
+const explain = (refusal: string): string =>
+  REFUSALS[refusal] ??
+  (/^[A-Z_]+$/.test(refusal)
+    ? 'This link no longer works. Sign in here.'
+    : 'Signing in there was not finished. Try it again, or sign in here.');
+
 export default function SignIn() {
   const server = useServer();
   const queries = useQueryClient();
@@ -53,13 +60,13 @@ export default function SignIn() {
         </>
       }
     >
-      {refusal !== null && <Note tone="bad">{REFUSALS[refusal] ?? 'This link no longer works. Sign in here.'}</Note>}
+      {refusal !== null && <Note tone="bad">{explain(refusal)}</Note>}
       {search.get('done') === 'verified' && refusal === null && (
         <Note tone="good">Your address is verified. Sign in.</Note>
       )}
       {search.get('done') === 'password' && <Note tone="good">Your new password holds. Sign in with it.</Note>}
       {search.get('done') === 'deleted' && <Note tone="good">Your account and its data are deleted.</Note>}
-      {server.data?.needsFirstAccount && (
+      {server.data?.needsFirstAccount && search.get('done') === null && (
         <Note tone="good">
           Nobody has an account on this server yet.{' '}
           <Link className="underline" to="/sign-up">

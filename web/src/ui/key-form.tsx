@@ -89,6 +89,14 @@ export function KeyForm({ onMade }: { onMade: (secret: string) => void }) {
             step={0.1}
             hint="Empty: the plan’s."
           />
+          {kind !== 'publishable' && (
+            <Field
+              label="Origins of pages that may use it"
+              name="origins"
+              placeholder="https://admin.shop.example"
+              hint="Programs may use it all the same. Empty: any."
+            />
+          )}
         </div>
       </details>
       {create.error && <Failed error={create.error} />}

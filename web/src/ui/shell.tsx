@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { call, messageOf } from '../api/client.ts';
-import { useMe } from '../api/queries.ts';
+import { useMe, usePlanTitle } from '../api/queries.ts';
 import { ButtonLink, IconButton } from './button.tsx';
 import { Icon, type IconName, Logo } from './icons.tsx';
 import { Loading } from './states.tsx';
@@ -96,6 +96,7 @@ export function Shell() {
 
 function Who() {
   const me = useMe();
+  const titleOf = usePlanTitle();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const say = useToast();
@@ -121,9 +122,7 @@ function Who() {
     <div className="flex items-center gap-2 px-2">
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">{user.name || user.email}</p>
-        <p className="truncate text-soft text-xs">
-          Plan <span className="capitalize">{account.plan}</span>
-        </p>
+        <p className="truncate text-soft text-xs">Plan {titleOf(account.plan)}</p>
       </div>
       <IconButton icon="out" label="Sign out" onClick={signOut} />
     </div>

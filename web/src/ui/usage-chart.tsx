@@ -64,6 +64,9 @@ function optionsFor({ width, times, ticks, onHover }: ChartParts): uPlot.Options
   };
 }
 
+/** A bar of no height is still a line, in the colour of a failure. */
+const withoutNone = (counts: readonly number[]): (number | null)[] => counts.map((count) => count || null);
+
 export function UsageChart({ days }: { days: Usage['days'] }) {
   const box = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number | null>(null);
@@ -77,7 +80,8 @@ export function UsageChart({ days }: { days: Usage['days'] }) {
     const draw = (): void => {
       chart?.destroy();
       const options = optionsFor({ width: element.clientWidth, times, ticks, onHover: setHovered });
-      chart = new uPlot(options, [times, sums, days.map(({ failed }) => failed)], element);
+      const failures = days.map(({ failed }) => failed);
+      chart = new uPlot(options, [times, withoutNone(sums), withoutNone(failures)], element);
     };
     draw();
     const observer = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT }));

@@ -98,6 +98,7 @@ const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
   avif: (picture) => picture.avif({ quality: 60, effort: 0, chromaSubsampling: '4:4:4' }),
   // 0.20 s.
   jpg: (picture) => picture.jpeg({ quality: 92, chromaSubsampling: '4:4:4' }),
+  tiff: (picture) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' }),
 };
 
 /** sharp takes colour and alpha as they are, and puts them together while it encodes. */

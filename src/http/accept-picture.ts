@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { removalParameters } from '../contract/schemas.ts';
+import { NO_EDITS } from '../domain/edit-options.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import { decideUpload } from '../domain/upload.ts';
@@ -55,6 +56,7 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
       output: asked.output,
       quality: asked.quality ?? caller.quality ?? settings.quality,
       minConfidence: asked.min_confidence,
+      edit: NO_EDITS,
     };
     const accepted = await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
     return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };

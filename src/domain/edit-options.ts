@@ -66,6 +66,13 @@ export const NO_EDITS: EditOptions = {
   metadata: 'strip',
 };
 
+/** Whether pixels change. What is only told in the file does not count. */
+export function isEdited(edit: EditOptions): boolean {
+  const { size, roi, crop, scale, position, canvas, background, shadow, outline } = edit;
+  const isPlaced = crop || scale !== null || (position !== null && position !== 'original') || canvas !== null;
+  return size !== 'auto' || roi !== null || isPlaced || background !== null || shadow !== null || outline !== null;
+}
+
 const MEGAPIXELS: Readonly<Record<SizeName, number>> = {
   auto: Number.POSITIVE_INFINITY,
   preview: 0.25,

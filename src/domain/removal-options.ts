@@ -38,6 +38,13 @@ export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = {
   edit: NO_EDITS,
 };
 
+/** Why a format cannot hold what is asked for, as a sentence. */
+export function refuseOptions({ output, format }: Pick<RemovalOptions, 'output' | 'format'>): string | undefined {
+  return output === 'alpha16' && !['png', 'tiff', 'zip'].includes(format)
+    ? `The format ${format} has no 16 bits: ask for "alpha16" as png or tiff.`
+    : undefined;
+}
+
 /** A number from 0 to 1 as a caller writes it, without sign or exponent; undefined for anything else. */
 export function parseConfidence(text: string): number | undefined {
   return /^(0|1|0?\.\d+|1\.0+)$/.test(text) ? Number(text) : undefined;

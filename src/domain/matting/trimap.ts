@@ -4,9 +4,9 @@ import { measureNearness } from './near-set.ts';
 
 export const UNSURE = 128;
 
-/** What is as good as none, and as good as full: 2 % from either end. */
-const SURE_BACKGROUND = 5;
-const SURE_SUBJECT = 250;
+/** What is as good as none, and as good as full: 5 % from either end. */
+const SURE_BACKGROUND = 12;
+const SURE_SUBJECT = 243;
 
 /** Of the longer side: how far around soft pixels nothing is sure. Two pixels at least. */
 const BAND = 0.005;

@@ -4,16 +4,25 @@ import type { Plane } from './raster.ts';
 import { blurPlane, createSoftRows } from './soft-grid.ts';
 import type { RowPainter } from './underlay.ts';
 
-/** Cells of the longer side, and of them how many the blur spreads. */
+/** Cells of the longer side. */
 const CELLS = 256;
-const SPREAD = 6;
 
-/** Where the subject covers all around, its own colours are better than none. */
-const LEAST_WEIGHT = 1 / 4096;
+/**
+ * How many cells the blur spreads, with its share. The wide ones count for little, but behind a large subject they are
+ * all that there is.
+ */
+const SPREADS: readonly (readonly [cells: number, share: number])[] = [
+  [6, 1],
+  [32, 0.01],
+  [128, 0.0001],
+];
+
+/** Where the subject covers the whole picture, its own colours are better than none. */
+const LEAST_WEIGHT = 1e-8;
 
 /** `frame`: what of the picture the canvas shows; beyond the picture its border goes on. */
 export function blurBackground(picture: Cutout, frame: Rect, canvas: Size): RowPainter {
-  const [red, green, blue, weight] = sampleColours(picture, frame, canvas).map((plane) => blurPlane(plane, SPREAD));
+  const [red, green, blue, weight] = sampleColours(picture, frame, canvas).map(spreadOut);
   const rows = [red, green, blue].map((colour) => createSoftRows(divide(colour as Plane, weight as Plane), canvas));
   return (y, rgb, alpha) => {
     alpha.fill(255);
@@ -22,6 +31,15 @@ export function blurBackground(picture: Cutout, frame: Rect, canvas: Size): RowP
       for (let x = 0; x < canvas.width; x++) rgb[x * 3 + c] = Math.min(255, (row[x] as number) + 0.5);
     }
   };
+}
+
+function spreadOut(plane: Plane): Plane {
+  const sum = new Float32Array(plane.data.length);
+  for (const [cells, share] of SPREADS) {
+    const { data } = blurPlane(plane, cells);
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + share * (data[i] as number);
+  }
+  return { ...plane, data: sum };
 }
 
 const divide = (plane: Plane, by: Plane): Plane => ({

@@ -14,9 +14,9 @@ const BAND = 0.005;
 function isBorder(matte: Uint8Array, i: number, width: number): boolean {
   const value = matte[i] as number;
   if (value > SURE_BACKGROUND && value < SURE_SUBJECT) return true;
-  const isSubject = value >= SURE_SUBJECT;
-  const differs = (other: number | undefined): boolean => other !== undefined && other >= SURE_SUBJECT !== isSubject;
-  return (i % width > 0 && differs(matte[i - 1])) || differs(matte[i - width]);
+  const opposes = (other: number | undefined): boolean =>
+    other !== undefined && (value >= SURE_SUBJECT ? other <= SURE_BACKGROUND : other >= SURE_SUBJECT);
+  return (i % width > 0 && opposes(matte[i - 1])) || opposes(matte[i - width]);
 }
 
 export function makeTrimap(matte: Uint8Array, size: Size): Uint8Array {

@@ -64,7 +64,7 @@ export const editParameters = {
     parseOutline,
     'A line around the subject: its width in px, to 200, or in % of the subject, to 10, and its colour, such as `8px white`.',
   ),
-  dpi: readBy(parseDpi, '1 to 2400: dots an inch, told in the file to whoever prints it.'),
+  dpi: readBy(parseDpi, '1 to 2400: dots an inch, told in a png, jpg or tiff to whoever prints it.'),
   metadata: z.enum(METADATA_CHOICES).optional().meta({
     description: '`strip`: the result tells nothing of the camera and the place; `keep`: it has the EXIF of the photo.',
   }),

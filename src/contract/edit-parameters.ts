@@ -1,7 +1,7 @@
 /** The parameters of edits, and what they come to together. */
 import { z } from 'zod';
 import { parseBackground } from '../domain/background.ts';
-import { type EditOptions, METADATA_CHOICES, NO_EDITS, SHADOW_KINDS, SIZE_NAMES } from '../domain/edit-options.ts';
+import { type EditOptions, NO_EDITS, SHADOW_KINDS, SIZE_NAMES } from '../domain/edit-options.ts';
 import {
   parseCropMargin,
   parseDpi,
@@ -65,9 +65,6 @@ export const editParameters = {
     'A line around the subject: its width in px, to 200, or in % of the subject, to 10, and its colour, such as `8px white`.',
   ),
   dpi: readBy(parseDpi, '1 to 2400: dots an inch, told in a png, jpg or tiff to whoever prints it.'),
-  metadata: z.enum(METADATA_CHOICES).optional().meta({
-    description: '`strip`: the result tells nothing of the camera and the place; `keep`: it has the EXIF of the photo.',
-  }),
 };
 
 type Asked = z.infer<z.ZodObject<typeof editParameters>>;
@@ -88,7 +85,6 @@ export function toEditOptions(asked: Asked): EditOptions {
     shadow: shadow === undefined || shadow === 'none' ? undefined : { kind: shadow, opacity },
     outline: asked.outline,
     dpi: asked.dpi,
-    metadata: asked.metadata,
   } as Partial<EditOptions>;
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...NO_EDITS, ...(asked.preset ? PRESETS[asked.preset] : {}), ...said };

@@ -6,9 +6,6 @@ import type { Colour } from './colour.ts';
 export const SIZE_NAMES = ['auto', 'preview', 'small', 'regular', 'medium', 'hd', 'full', '4k', '50MP'] as const;
 export type SizeName = (typeof SIZE_NAMES)[number];
 
-export const METADATA_CHOICES = ['strip', 'keep'] as const;
-export type MetadataChoice = (typeof METADATA_CHOICES)[number];
-
 export const SHADOW_KINDS = ['drop', 'contact'] as const;
 export type ShadowKind = (typeof SHADOW_KINDS)[number];
 
@@ -48,7 +45,6 @@ export type EditOptions = {
   readonly shadow: Shadow | null;
   readonly outline: Outline | null;
   readonly dpi: number | null;
-  readonly metadata: MetadataChoice;
 };
 
 export const NO_EDITS: EditOptions = {
@@ -63,7 +59,6 @@ export const NO_EDITS: EditOptions = {
   shadow: null,
   outline: null,
   dpi: null,
-  metadata: 'strip',
 };
 
 /** Whether pixels change. What is only told in the file does not count. */

@@ -150,7 +150,7 @@ test('a PNG of full size has remove.bg’s 10 megapixels, other formats 25', () 
 
 test('only what changes pixels is an edit', () => {
   expect(isEdited(NO_EDITS)).toBe(false);
-  expect(isEdited({ ...NO_EDITS, dpi: 300, metadata: 'keep', position: 'original' })).toBe(false);
+  expect(isEdited({ ...NO_EDITS, dpi: 300, position: 'original' })).toBe(false);
   for (const preset of Object.values(PRESETS)) expect(isEdited({ ...NO_EDITS, ...preset })).toBe(true);
   expect(isEdited({ ...NO_EDITS, size: 'hd' })).toBe(true);
 });

@@ -39,7 +39,6 @@ test.each([
   ['output', 'matte'],
   ['format', 'bmp'],
   ['dpi', '0'],
-  ['metadata', 'all'],
 ])('%s=%s is a bad parameter, which the message names', async (name, value) => {
   const answer = await remove(server, key, wall, { fields: { [name]: value } });
   expect(errorOf(answer)).toEqual(refused);

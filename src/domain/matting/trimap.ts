@@ -11,12 +11,15 @@ const SURE_SUBJECT = 243;
 /** Of the longer side: how far around soft pixels nothing is sure. Two pixels at least. */
 const BAND = 0.005;
 
+/** Whether one is sure to be subject and the other sure to be background. */
+const areOpposed = (a: number, b: number): boolean =>
+  Math.max(a, b) >= SURE_SUBJECT && Math.min(a, b) <= SURE_BACKGROUND;
+
 function isBorder(matte: Uint8Array, i: number, width: number): boolean {
   const value = matte[i] as number;
   if (value > SURE_BACKGROUND && value < SURE_SUBJECT) return true;
-  const opposes = (other: number | undefined): boolean =>
-    other !== undefined && (value >= SURE_SUBJECT ? other <= SURE_BACKGROUND : other >= SURE_SUBJECT);
-  return (i % width > 0 && opposes(matte[i - 1])) || opposes(matte[i - width]);
+  if (i >= width && areOpposed(value, matte[i - width] as number)) return true;
+  return i % width > 0 && areOpposed(value, matte[i - 1] as number);
 }
 
 export function makeTrimap(matte: Uint8Array, size: Size): Uint8Array {

@@ -36,7 +36,7 @@ function* makeCases(): Generator<Case> {
       crop: pick(true, false),
       cropMargin: pick(null, parseCropMargin(margin) ?? null),
       scale: pick(null, random(10, 100) / 100),
-      position: pick(null, 'original' as const, { x: random(0, 100) / 100, y: random(0, 100) / 100 }),
+      position: pick<Wishes['position']>(null, 'original', { x: random(0, 100) / 100, y: random(0, 100) / 100 }),
       canvas: pick(null, null, { aspect: pick(1, 35 / 45, 2), minSide: random(1, 1600) }),
     };
     yield { picture, box, wishes, maxPixels: pick(ALL, random(1, 400_000)) };

@@ -19,7 +19,7 @@ import { packZip } from '../src/adapters/zip-writer.ts';
 import { finishAlpha } from '../src/domain/matting/alpha.ts';
 import { toInputTensor } from '../src/domain/matting/tensor.ts';
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../src/domain/ready-model.ts';
-import { QUALITIES } from '../src/domain/removal-options.ts';
+import { DEFAULT_REMOVAL_OPTIONS, QUALITIES } from '../src/domain/removal-options.ts';
 import { type PipelineParts, runPipeline } from '../src/worker/pipeline.ts';
 import { loadBenchModel } from './bare-session.ts';
 import { median } from './findings.ts';
@@ -87,10 +87,9 @@ async function predict(prediction: Prediction, way: Way): Promise<number> {
     inputPath: prediction.from,
     outputPath: prediction.to,
     request: {
-      format: 'png',
+      ...DEFAULT_REMOVAL_OPTIONS,
       output: 'mask',
       quality: way,
-      minConfidence: 0,
       isWatermarked: false,
       maxPixels: MAX_PIXELS,
     },

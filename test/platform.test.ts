@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { ReadyModel } from '../src/domain/model.ts';
-import type { Quality } from '../src/domain/removal-options.ts';
+import { DEFAULT_REMOVAL_OPTIONS, type Quality } from '../src/domain/removal-options.ts';
 import { openPipeline } from '../src/platform/engine.ts';
 import { usePictureFolder } from './helpers/picture-folder.ts';
 import { makeTinyOnnx } from './helpers/picture-tiny-onnx.ts';
@@ -31,11 +31,9 @@ async function openWithoutSingle(precisions: Pick<ReadyModel, 'precision' | 'bes
   return async (quality: Quality, threads: number): Promise<string> => {
     const outputPath = folder.newPath('out.png');
     const request = {
-      format: 'png',
-      output: 'cutout',
+      ...DEFAULT_REMOVAL_OPTIONS,
       quality,
       isWatermarked: false,
-      minConfidence: 0,
       maxPixels: 10_000,
     } as const;
     await run({ inputPath, outputPath, request }, threads);

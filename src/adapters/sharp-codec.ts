@@ -4,6 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { RemuvrError } from '../domain/errors.ts';
 import { readImageHeader } from '../domain/image-header.ts';
 import { decodeBmp } from '../domain/matting/bmp-decoder.ts';
+import type { Samples, Size } from '../domain/matting/cutout.ts';
 import { enlargeRgb } from '../domain/matting/enlarge-rgb.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
@@ -98,18 +99,20 @@ const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
   avif: (picture) => picture.avif({ quality: 60, effort: 0, chromaSubsampling: '4:4:4' }),
   // 0.20 s.
   jpg: (picture) => picture.jpeg({ quality: 92, chromaSubsampling: '4:4:4' }),
+  tiff: (picture) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' }),
 };
 
 /** sharp takes colour and alpha as they are, and puts them together while it encodes. */
-async function encodeBySharp(pixels: Uint8Array, shape: PixelShape, format: EncodedFormat): Promise<Uint8Array> {
-  const { width, height, channels, alpha } = shape;
+async function encodeBySharp(pixels: Samples, shape: PixelShape, format: EncodedFormat): Promise<Uint8Array> {
+  const { width, height, channels, alpha, dpi } = shape;
   const picture = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
   if (alpha) {
     const plane = Buffer.from(alpha.buffer, alpha.byteOffset, alpha.byteLength);
     picture.joinChannel(plane, { raw: { width, height, channels: 1 }, limitInputPixels: false });
   }
   // Else sharp writes a grey picture with three channels.
-  if (channels === 1) picture.toColourspace('b-w');
+  if (channels === 1) picture.toColourspace(pixels instanceof Uint16Array ? 'grey16' : 'b-w');
+  if (dpi) picture.withDensity(dpi);
   return ENCODERS[format](picture).toBuffer();
 }
 
@@ -122,6 +125,23 @@ async function reduceBySharp(image: ImageRaster, size: number): Promise<ImageRas
   const picture = sharp(image.rgb, { raw, limitInputPixels: false });
   const rgb = await picture.resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
   return { rgb, width, height };
+}
+
+async function resizeBySharp<T extends Samples>(
+  pixels: T,
+  { width, height, channels }: Size & { readonly channels: 1 | 3 },
+  to: Size,
+): Promise<T> {
+  const isDeep = pixels instanceof Uint16Array;
+  const [grey, colour] = isDeep ? ['grey16', 'rgb16'] : ['b-w', 'srgb'];
+  const bytes = await sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'lanczos3' })
+    .toColourspace(channels === 1 ? (grey as string) : (colour as string))
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer();
+  const { buffer, byteOffset, byteLength } = bytes;
+  const resized = isDeep ? new Uint16Array(buffer, byteOffset, byteLength / 2) : bytes;
+  return resized as Samples as T;
 }
 
 /** Changes sharp's process-wide settings: cache off, other loaders off, `threads` for its own pool. */
@@ -141,6 +161,7 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       const reduced = await reduceBySharp(image, size);
       return enlargeRgb(reduced.rgb, reduced, { width: size, height: size });
     },
+    resize: resizeBySharp,
     encode: encodeBySharp,
     useThreads: (threads) => void sharp.concurrency(threads),
   };

@@ -46,6 +46,7 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   try {
     await runner.ready();
     results = await runTasks(runner, config, tasks, {
+      ...DEFAULT_REMOVAL_OPTIONS,
       format,
       output: options.mask ? 'mask' : 'cutout',
       quality: options.quality ?? config.QUALITY,
@@ -59,13 +60,16 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   report(results, options);
 }
 
+/** Other spellings of a format. */
+const EXTENSIONS: Readonly<Record<string, OutputFormat>> = { jpeg: 'jpg', tif: 'tiff' };
+
 /** What the option says, else what the output is named, else PNG. A name that says another format is a mistake. */
 function chooseFormat({ format, output }: CommandOptions): OutputFormat {
   const extension = path
     .extname(output ?? '')
     .slice(1)
     .toLowerCase();
-  const named = OUTPUT_FORMATS.find((f) => f === (extension === 'jpeg' ? 'jpg' : extension));
+  const named = OUTPUT_FORMATS.find((f) => f === (EXTENSIONS[extension] ?? extension));
   const isPictureName = named !== undefined || PICTURE_NAME.test(output ?? '');
   if (isPictureName && named !== (format ?? named)) {
     throw new UsageError(`"${output}" is not a name for ${format}.`);

@@ -94,10 +94,13 @@ function describeParameters(endpoint: Endpoint): Json[] {
 function describePictureBody(endpoint: Endpoint): Json {
   const options = endpoint.query ? (toSchema(endpoint.query, 'input').properties as Json) : {};
   const file = { description: 'The picture. `image` and `image_file` are accepted as names too.' };
+  const background = { description: 'A picture for the background, in place of `background`. It covers the result.' };
   return {
     required: true,
     content: {
-      'multipart/form-data': { schema: { type: 'object', properties: { file, ...options } } },
+      'multipart/form-data': {
+        schema: { type: 'object', properties: { file, background_file: background, ...options } },
+      },
       'application/octet-stream': {},
       'image/*': {},
     },

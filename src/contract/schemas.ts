@@ -8,6 +8,7 @@ import {
   parseConfidence,
   QUALITIES,
 } from '../domain/removal-options.ts';
+import { editParameters } from './edit-parameters.ts';
 import { confidence, count } from './values.ts';
 
 /** Its values are the operator's; `buildOpenApi` is told them. */
@@ -25,10 +26,12 @@ const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode
 /** Options of a removal, in the form or in the query. A form field wins over the query parameter of its name. */
 export const removalParameters = z.object({
   format: z.enum(OUTPUT_FORMATS).default(DEFAULT_REMOVAL_OPTIONS.format).meta({
-    description: 'File format of the result. `jpg` is flattened over white; `zip` holds color.jpg and alpha.png.',
+    description:
+      'File format of the result. `jpg` is flattened over white; `zip` holds color.jpg and alpha.png, without background, shadow and outline.',
   }),
   output: z.enum(OUTPUT_KINDS).default(DEFAULT_REMOVAL_OPTIONS.output).meta({
-    description: '`cutout`: the picture with its background transparent; `mask`: the matte in grey.',
+    description:
+      '`cutout`: the picture with its background transparent; `mask`: the matte in grey; `alpha16`: the same in 16 bits, as `png` or `tiff`; `foreground`: the colours of the subject, opaque; `trimap`: 255 subject, 0 background, 128 where it is not sure.',
   }),
   quality: z.enum(QUALITIES).optional().meta({
     description:
@@ -42,6 +45,7 @@ export const removalParameters = z.object({
     .meta({
       description: 'A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged.',
     }),
+  ...editParameters,
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',
   }),

@@ -7,6 +7,10 @@ export const ERROR_MESSAGES = {
   unsupported_format: 'The file is a picture in a format that this server cannot decode.',
   too_many_pixels: 'The picture has more pixels than this server accepts.',
   low_confidence: 'The confidence of the result is below the one that was asked for.',
+  unknown_foreground: 'No subject was found, so that there is nothing to crop, scale or place.',
+  roi_exceeds_bounds: 'The region of interest lies partly outside of the picture.',
+  roi_region_empty: 'The region of interest holds no pixel.',
+  invalid_background: 'The picture for the background is missing, is not a picture, or is damaged.',
   invalid_api_key: 'The API key is missing, malformed, unknown, revoked or expired.',
   not_signed_in: 'Nobody is signed in. Sign in, and send the request again.',
   payment_required: 'This has to be paid first.',
@@ -35,7 +39,15 @@ export type ErrorCode = keyof typeof ERROR_MESSAGES;
 /** Why a picture could not become a cutout; each is safe to show to the caller. */
 export type PipelineErrorCode = Extract<
   ErrorCode,
-  'invalid_image' | 'unsupported_format' | 'too_many_pixels' | 'low_confidence' | 'processing_failed'
+  | 'invalid_image'
+  | 'unsupported_format'
+  | 'too_many_pixels'
+  | 'low_confidence'
+  | 'unknown_foreground'
+  | 'roi_exceeds_bounds'
+  | 'roi_region_empty'
+  | 'invalid_background'
+  | 'processing_failed'
 >;
 
 /** A refusal that the caller may read: `message` never carries a path, SQL, a stack or a library's text. */

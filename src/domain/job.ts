@@ -51,6 +51,18 @@ export function uploadKey(jobId: string): string {
   return `uploads/${jobId}`;
 }
 
+/** The picture for the background, with its upload, and as long. */
+export function backgroundKey(jobId: string): string {
+  return `uploads/${jobId}${BACKGROUND_SUFFIX}`;
+}
+
+const BACKGROUND_SUFFIX = '.background';
+
+/** Of an upload or of its background. */
+export function jobIdOfUpload(key: string): string {
+  return key.slice('uploads/'.length).replace(BACKGROUND_SUFFIX, '');
+}
+
 export function resultContentType(job: Pick<Job, 'options'>): string {
   return CONTENT_TYPES[job.options.format];
 }

@@ -1,9 +1,11 @@
 /** What a caller may ask of one removal, and what the pipeline reports of it. */
+import { type EditOptions, NO_EDITS } from './edit-options.ts';
 
-export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpg', 'zip'] as const;
+export const OUTPUT_FORMATS = ['png', 'webp', 'avif', 'jpg', 'tiff', 'zip'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-export const OUTPUT_KINDS = ['cutout', 'mask'] as const;
+/** `alpha16`: the matte in 16 bits; `foreground`: the subject's colours, opaque; `trimap`: subject, background, unsure. */
+export const OUTPUT_KINDS = ['cutout', 'mask', 'alpha16', 'foreground', 'trimap'] as const;
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
 /** `fast`: the network's matte as it is; `auto`: bodies, edges and colours refined; `best`: the same on two views. */
@@ -15,6 +17,7 @@ export const CONTENT_TYPES: Record<OutputFormat, string> = {
   webp: 'image/webp',
   avif: 'image/avif',
   jpg: 'image/jpeg',
+  tiff: 'image/tiff',
   zip: 'application/zip',
 };
 
@@ -24,6 +27,7 @@ export type RemovalOptions = {
   readonly quality: Quality;
   /** 0..1: a result of less confidence fails, and so is free. 0 takes every result. */
   readonly minConfidence: number;
+  readonly edit: EditOptions;
 };
 
 export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = {
@@ -31,7 +35,15 @@ export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = {
   output: 'cutout',
   quality: 'auto',
   minConfidence: 0,
+  edit: NO_EDITS,
 };
+
+/** Why a format cannot hold what is asked for, as a sentence. */
+export function refuseOptions({ output, format }: Pick<RemovalOptions, 'output' | 'format'>): string | undefined {
+  return output === 'alpha16' && !['png', 'tiff', 'zip'].includes(format)
+    ? `The format ${format} has no 16 bits: ask for "alpha16" as png or tiff.`
+    : undefined;
+}
 
 /** A number from 0 to 1 as a caller writes it, without sign or exponent; undefined for anything else. */
 export function parseConfidence(text: string): number | undefined {

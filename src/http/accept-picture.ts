@@ -1,9 +1,10 @@
 /** Takes the picture of a request, of the API or of the playground, and makes it a job. */
 import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
+import { toEditOptions } from '../contract/edit-parameters.ts';
 import { removalParameters } from '../contract/schemas.ts';
 import { RemuvrError } from '../domain/errors.ts';
-import type { Quality } from '../domain/removal-options.ts';
+import { type Quality, refuseOptions } from '../domain/removal-options.ts';
 import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
@@ -48,20 +49,39 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
   try {
     const parameters = { ...(request.query as Record<string, unknown>), ...picture.fields };
     const asked = parseParameters(removalParameters, parameters);
-    const refusal = decideUpload(picture.head, settings.maxPixels);
-    if (refusal) throw new RemuvrError(refusal.code, refusal.message);
+    checkFiles(picture, asked.background !== undefined, settings.maxPixels);
     const options = {
       format: asked.format,
       output: asked.output,
       quality: asked.quality ?? caller.quality ?? settings.quality,
       minConfidence: asked.min_confidence,
+      edit: { ...toEditOptions(asked), ...(picture.background && { background: { kind: 'picture' } as const }) },
     };
-    const accepted = await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
+    const refusal = refuseOptions(options);
+    if (refusal) throw new RemuvrError('invalid_parameter', refusal);
+    const paths = { uploadPath: picture.path, backgroundPath: picture.background?.path };
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, now });
     return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
   } catch (error) {
-    await rm(picture.path, { force: true });
+    await deletePicture(picture);
     throw error;
   }
+}
+
+/** By their first bytes alone. */
+function checkFiles({ head, background }: ReceivedPicture, hasOtherBackground: boolean, maxPixels: number): void {
+  if (background && hasOtherBackground) {
+    throw new RemuvrError('invalid_parameter', 'Give either "background" or "background_file", not both.');
+  }
+  const refusal = decideUpload(head, maxPixels);
+  if (refusal) throw new RemuvrError(refusal.code, refusal.message);
+  const backgroundRefusal = background && decideUpload(background.head, maxPixels);
+  if (!backgroundRefusal) return;
+  throw new RemuvrError('invalid_background', `For the background: ${backgroundRefusal.message}`);
+}
+
+async function deletePicture({ path, background }: ReceivedPicture): Promise<void> {
+  await Promise.all([path, background?.path].map((file) => file && rm(file, { force: true })));
 }
 
 const prefersAsync = (request: FastifyRequest): boolean =>

@@ -11,17 +11,23 @@ import type {} from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 
-export type ReceivedPicture = {
+export type ReceivedFile = {
   readonly path: string;
   /** The first bytes, in which the format is recognised. */
   readonly head: Uint8Array;
+};
+
+export type ReceivedPicture = ReceivedFile & {
+  /** The picture for the background, where the form has one. */
+  readonly background?: ReceivedFile | undefined;
   /** The other fields of the form; a list where a name is there more than once. */
   readonly fields: Readonly<Record<string, string | readonly string[]>>;
 };
 
 const HEAD_BYTES = 256 * 1024;
 const FILE_FIELDS = ['file', 'image', 'image_file'];
-/** What a form may weigh beside its file; a Content-Length above file and form together cannot fit. */
+const BACKGROUND_FIELD = 'background_file';
+/** What a form may weigh beside its files; a Content-Length above both files and form together cannot fit. */
 const FORM_BYTES = 1_048_576;
 
 export type Reception = {
@@ -36,7 +42,7 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   const type = request.headers['content-type'] ?? '';
   const isForm = /^multipart\/form-data\b/i.test(type);
   const length = Number(request.headers['content-length'] ?? 0);
-  if (length > maxFileSize + (isForm ? FORM_BYTES : 0)) throw tooLarge(maxFileSize);
+  if (length > (isForm ? 2 * maxFileSize + FORM_BYTES : maxFileSize)) throw tooLarge(maxFileSize);
   const encoding = request.headers['content-encoding'];
   if (encoding && encoding !== 'identity') {
     throw new RemuvrError('invalid_parameter', 'The body must be sent as it is, without a Content-Encoding.');
@@ -68,10 +74,20 @@ async function nextPath({ temporaryPath }: Reception, files: string[]): Promise<
   return path;
 }
 
+const SEVERAL = {
+  photo: 'Send one picture a request; this one has several.',
+  background: 'Send one picture for the background; this request has several.',
+} as const;
+
+function roleOf(field: string): keyof typeof SEVERAL | undefined {
+  if (FILE_FIELDS.includes(field)) return 'photo';
+  return field === BACKGROUND_FIELD ? 'background' : undefined;
+}
+
 async function receiveForm(reception: Reception, files: string[]): Promise<ReceivedPicture> {
   const { request, maxFileSize } = reception;
   const fields: Record<string, string | string[]> = Object.create(null);
-  let head: Uint8Array | undefined;
+  const taken: { photo?: ReceivedFile; background?: ReceivedFile } = {};
   // Our own count decides about the size, the same for a form and for a raw body.
   const limits = { fileSize: Number.POSITIVE_INFINITY, fields: 100, files: 10, parts: 110, fieldSize: 100_000 };
   for await (const part of request.parts({ limits })) {
@@ -79,16 +95,18 @@ async function receiveForm(reception: Reception, files: string[]): Promise<Recei
       const given = fields[part.fieldname];
       // A list is refused by the schema of its name, and ignored where there is no such name.
       fields[part.fieldname] = given === undefined ? String(part.value) : [given, String(part.value)].flat();
-    } else if (!FILE_FIELDS.includes(part.fieldname)) {
-      part.file.resume();
-    } else if (head) {
-      throw new RemuvrError('invalid_parameter', 'Send one picture a request; this one has several.');
-    } else {
-      head = await receiveFile(part.file, await nextPath(reception, files), maxFileSize);
+      continue;
+    }
+    const role = roleOf(part.fieldname);
+    if (!role) part.file.resume();
+    else if (taken[role]) throw new RemuvrError('invalid_parameter', SEVERAL[role]);
+    else {
+      const path = await nextPath(reception, files);
+      taken[role] = { path, head: await receiveFile(part.file, path, maxFileSize) };
     }
   }
-  const [path] = files;
-  if (head && path) return { path, head, fields };
+  const { photo, background } = taken;
+  if (photo) return { ...photo, background, fields };
   const asText = FILE_FIELDS.find((name) => Object.hasOwn(fields, name));
   if (!asText) throw new RemuvrError('missing_file');
   throw new RemuvrError(

@@ -1,3 +1,4 @@
+import type { Samples, Size } from '../domain/matting/cutout.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import type { OutputFormat } from '../domain/removal-options.ts';
 
@@ -10,14 +11,15 @@ export interface ImageCodec {
   decode(path: string, limits: { readonly maxPixels: number }): Promise<ImageRaster>;
   /** RGB bytes of the picture squashed to `size` × `size`. */
   resizeToSquare(image: ImageRaster, size: number): Promise<Uint8Array>;
-  /** `channels` 3: RGB, with `alpha` as a plane of its own where it has one; 1: grey. Returns the encoded file. */
+  /** Any size, each channel by itself. 16 bits stay 16. */
+  resize<T extends Samples>(pixels: T, from: Size & { readonly channels: 1 | 3 }, to: Size): Promise<T>;
+  /** `dpi`: dots an inch, which the file tells to printers. `channels` 3: RGB, with `alpha` as a plane of its own where it has one; 1: grey, of 8 or, where the format has them, 16 bits. Returns the encoded file. */
   encode(
-    pixels: Uint8Array,
-    shape: {
-      readonly width: number;
-      readonly height: number;
+    pixels: Samples,
+    shape: Size & {
       readonly channels: 1 | 3;
       readonly alpha?: Uint8Array;
+      readonly dpi?: number | null;
     },
     format: Exclude<OutputFormat, 'zip'>,
   ): Promise<Uint8Array>;

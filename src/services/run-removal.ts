@@ -3,7 +3,7 @@
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
 import { ERROR_MESSAGES } from '../domain/errors.ts';
-import { MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
+import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
@@ -11,6 +11,7 @@ import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
+import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
@@ -62,12 +63,15 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     ctx.log.error({ jobId: job.id }, 'the upload of a job is missing');
     return FAILED;
   }
+  const isBackedByPicture = job.options.edit.background?.kind === 'picture';
+  const background = isBackedByPicture ? await ctx.storage.checkout(backgroundKey(job.id)) : undefined;
   const outputPath = await ctx.storage.temporaryPath();
   const thumbnailPath = await ctx.storage.temporaryPath();
   const startedAt = Date.now();
   try {
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
-    const outcome = await runTwiceAtMost(run, { inputPath: upload.path, outputPath, thumbnailPath, request });
+    const [inputPath, backgroundPath] = [upload.path, background?.path];
+    const outcome = await runTwiceAtMost(run, { inputPath, backgroundPath, outputPath, thumbnailPath, request });
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       ctx.storage.put(resultKey(job), outputPath),
@@ -76,7 +80,7 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
-    await upload.release();
+    await Promise.all([upload.release(), background?.release()]);
   }
 }
 
@@ -101,7 +105,7 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   const ended = await whileDatabaseReturns(DATABASE_PATIENCE_MS, () => settleJob(ctx, job, end));
   if (!ended) return;
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
-  await ctx.storage.delete(uploadKey(job.id));
+  await deleteUploads(ctx, job.id);
   await markObjectDeleted(ctx.database, job, 'upload');
 }
 

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
-import { uploadKey } from '../domain/job.ts';
+import { backgroundKey, uploadKey } from '../domain/job.ts';
 import { findPlan } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
@@ -13,12 +13,15 @@ import { countWaitingJobs, findJob, insertJob, type StoredJob } from '../store/j
 import { appendLedger, reserveRemoval } from '../store/usage.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { ServiceContext } from './context.ts';
+import { deleteUploads } from './delete-uploads.ts';
 
 export type Submission = {
   readonly ctx: ServiceContext;
   readonly caller: Caller;
   /** A local file, which the storage takes over. */
   readonly uploadPath: string;
+  /** Another, where `options` name a picture for the background. */
+  readonly backgroundPath?: string | undefined;
   readonly options: RemovalOptions;
   /** Of the database's clock: it decides the month. */
   readonly now: Date;
@@ -28,11 +31,12 @@ const QUEUE_RETRY_SECONDS = 5;
 
 /** Throws `quota_exceeded` or `overloaded`; then nothing was reserved and nothing is kept. */
 export async function submitRemoval(submission: Submission): Promise<StoredJob> {
-  const { ctx, uploadPath } = submission;
+  const { ctx, uploadPath, backgroundPath } = submission;
   await refuseFullQueue(ctx);
   const jobId = randomUUID();
   await ctx.storage.put(uploadKey(jobId), uploadPath);
   try {
+    if (backgroundPath !== undefined) await ctx.storage.put(backgroundKey(jobId), backgroundPath);
     return await acceptJob(submission, jobId);
   } catch (error) {
     await discardUpload(ctx, submission.caller.accountId, jobId);
@@ -81,7 +85,7 @@ async function acceptJob({ ctx, caller, options, now }: Submission, jobId: strin
 async function discardUpload(ctx: ServiceContext, accountId: string, jobId: string): Promise<void> {
   try {
     const job = await findJob(ctx.database, accountId, jobId);
-    if (!job) await ctx.storage.delete(uploadKey(jobId));
+    if (!job) await deleteUploads(ctx, jobId);
   } catch (error) {
     ctx.log.warn({ jobId, err: error }, 'an upload without a job is left to the sweeper');
   }

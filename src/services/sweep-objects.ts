@@ -1,7 +1,8 @@
 /** Removes what nobody may need any more: expired results, uploads of ended jobs, uploads that never became a job. */
-import { resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
+import { jobIdOfUpload, resultKey, thumbnailKey } from '../domain/job.ts';
 import { filterUnendedJobs, listJobsWithDeadResult, listJobsWithUpload, markObjectDeleted } from '../store/jobs.ts';
 import type { ServiceContext } from './context.ts';
+import { deleteUploads } from './delete-uploads.ts';
 
 const BATCH = 500;
 /** An upload without a job is younger than this while its request is still being accepted. */
@@ -17,7 +18,7 @@ export async function sweepEndedJobs(ctx: ServiceContext): Promise<number> {
   }
   const ended = await listJobsWithUpload(ctx.database, BATCH);
   for (const job of ended) {
-    await ctx.storage.delete(uploadKey(job.id));
+    await deleteUploads(ctx, job.id);
     await markObjectDeleted(ctx.database, job, 'upload');
   }
   return expired.length + ended.length;
@@ -29,14 +30,14 @@ export async function sweepOrphanUploads(ctx: ServiceContext, now: Date): Promis
   let old: string[] = [];
   const flush = async (): Promise<void> => {
     const alive = await filterUnendedJobs(ctx.database, old);
-    for (const id of old.filter((id) => !alive.has(id))) {
-      await ctx.storage.delete(uploadKey(id));
+    for (const id of new Set(old.filter((id) => !alive.has(id)))) {
+      await deleteUploads(ctx, id);
       count++;
     }
     old = [];
   };
   for await (const { key, modifiedAt } of ctx.storage.list('uploads')) {
-    if (now.getTime() - modifiedAt.getTime() > ORPHAN_AGE_MS) old.push(key.slice('uploads/'.length));
+    if (now.getTime() - modifiedAt.getTime() > ORPHAN_AGE_MS) old.push(jobIdOfUpload(key));
     if (old.length >= BATCH) await flush();
   }
   await flush();

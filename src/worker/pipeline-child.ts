@@ -20,6 +20,10 @@ const PIPELINE_ERROR_CODES: readonly PipelineErrorCode[] = [
   'unsupported_format',
   'too_many_pixels',
   'low_confidence',
+  'unknown_foreground',
+  'roi_exceeds_bounds',
+  'roi_region_empty',
+  'invalid_background',
   'processing_failed',
 ];
 

@@ -3,19 +3,19 @@
  * appears whole or not at all.
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { isEdited } from '../domain/edit-options.ts';
 import { RemuvrError } from '../domain/errors.ts';
-import { finishAlpha } from '../domain/matting/alpha.ts';
+import { finishAlpha, finishDeepAlpha, toBytes } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
-import { clearHidden, flattenOverWhite } from '../domain/matting/composite.ts';
 import { estimateConfidence } from '../domain/matting/confidence.ts';
+import type { Size } from '../domain/matting/cutout.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
 import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
-import { canRefineEdges, findEdgeLines } from '../domain/matting/refine-edges.ts';
+import { canRefineEdges, type EdgeLines, findEdgeLines } from '../domain/matting/refine-edges.ts';
 import { decideSolidBodies } from '../domain/matting/solid-bodies.ts';
 import { stretchMatte } from '../domain/matting/stretch.ts';
 import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
-import { stampCutout, stampMask } from '../domain/matting/watermark.ts';
 import type {
   ForegroundBox,
   OutputFormat,
@@ -24,18 +24,17 @@ import type {
   PipelineStep,
   Quality,
 } from '../domain/removal-options.ts';
-import type { ImageCodec } from '../ports/image-codec.ts';
 import type { InferenceSession } from '../ports/inference-session.ts';
 import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
+import { applyRoi, editCutout, type Matted } from './edit-cutout.ts';
+import { type EncodingParts, encodeResult } from './encode-result.ts';
 import { writeThumbnail } from './write-thumbnail.ts';
 
-export type PipelineParts = {
-  readonly codec: ImageCodec;
+export type PipelineParts = EncodingParts & {
   readonly session: InferenceSession;
   readonly normalisation: Normalisation;
   /** Of the model's matte, in its pixels. */
   readonly matteShift: number;
-  readonly packZip: (entries: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
 };
 
 /** Where the output grows before it is renamed. Known to the pool too, which removes it after a crash. */
@@ -49,7 +48,7 @@ const LONGEST_SIDES: Readonly<Partial<Record<OutputFormat, number>>> = {
   zip: 65_500,
 };
 
-function checkFormatHolds({ width, height }: ImageRaster, format: OutputFormat): void {
+function checkFormatHolds({ width, height }: Size, format: OutputFormat): void {
   const longest = LONGEST_SIDES[format];
   if (longest === undefined || Math.max(width, height) <= longest) return;
   throw new RemuvrError(
@@ -74,54 +73,32 @@ async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Q
 }
 
 /** The colours of `image` change with it: under soft alpha they become the subject's own. */
-function refineAlpha(sight: Sight, image: ImageRaster, shift: number, request: PipelineRequest): Uint8Array {
+function refineAlpha(sight: Sight, image: ImageRaster, shift: number, request: PipelineRequest): Matted {
   const { square, matte } = sight;
   const { quality, output, format } = request;
   stretchMatte(matte);
-  if (quality === 'fast') return finishAlpha(matte, image, shift);
+  if (quality === 'fast') return finishMatte(sight, image, shift, request);
 
   decideSolidBodies(matte, square);
   const edges = canRefineEdges(image) ? findEdgeLines(matte, square) : undefined;
-  const alpha = finishAlpha(matte, image, shift, edges);
-  if (output === 'cutout' || format === 'zip') estimateForeground(image, alpha);
-  return alpha;
+  const photo = finishMatte(sight, image, shift, request, edges);
+  if (output === 'cutout' || output === 'foreground' || format === 'zip') estimateForeground(image, photo.alpha);
+  return photo;
 }
 
-async function encodeMask(parts: PipelineParts, image: ImageRaster, alpha: Uint8Array, request: PipelineRequest) {
-  const { width, height } = image;
-  const mask = request.isWatermarked ? alpha.slice() : alpha;
-  if (request.isWatermarked) stampMask(mask, image);
-  return parts.codec.encode(mask, { width, height, channels: 1 }, request.format === 'zip' ? 'png' : request.format);
-}
-
-/** The picture's own pixels are changed: nothing reads them after. */
-async function encodeCutout(
-  parts: PipelineParts,
+function finishMatte(
+  { matte }: Sight,
   image: ImageRaster,
-  alpha: Uint8Array,
-  { format, isWatermarked }: PipelineRequest,
-): Promise<Uint8Array> {
+  shift: number,
+  { output, format }: PipelineRequest,
+  edges?: EdgeLines,
+): Matted {
   const { rgb, width, height } = image;
-  if (isWatermarked) stampCutout(rgb, alpha, image);
-  if (format === 'jpg') return parts.codec.encode(flattenOverWhite(rgb, alpha), { width, height, channels: 3 }, 'jpg');
-  if (format === 'zip') return parts.codec.encode(rgb, { width, height, channels: 3 }, 'jpg');
-  clearHidden(rgb, alpha);
-  return parts.codec.encode(rgb, { width, height, channels: 3, alpha }, format);
-}
-
-/** A zip holds both halves, whatever `output` says. */
-async function encodeResult(parts: PipelineParts, image: ImageRaster, alpha: Uint8Array, request: PipelineRequest) {
-  if (request.format === 'zip') {
-    const mask = await encodeMask(parts, image, alpha, request);
-    const colour = await encodeCutout(parts, image, alpha, request);
-    return parts.packZip([
-      { name: 'color.jpg', bytes: colour },
-      { name: 'alpha.png', bytes: mask },
-    ]);
+  if (output !== 'alpha16' || format === 'zip') {
+    return { rgb, alpha: finishAlpha(matte, image, shift, edges), width, height };
   }
-  return request.output === 'mask'
-    ? encodeMask(parts, image, alpha, request)
-    : encodeCutout(parts, image, alpha, request);
+  const deep = finishDeepAlpha(matte, image, shift, edges);
+  return { rgb, alpha: toBytes(deep), deep, width, height };
 }
 
 async function writeWhole(outputPath: string, bytes: Uint8Array): Promise<void> {
@@ -173,20 +150,33 @@ export async function runPipeline(
   const { timings, time } = createStopwatch(onStep);
 
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
-  checkFormatHolds(image, request.format);
+  // An edited result may be smaller; what it is, is known later.
+  if (!isEdited(request.edit)) checkFormatHolds(image, request.format);
   const sight = await time('infer', () => computeMatte(parts, image, request.quality));
   const estimate = estimateConfidence(sight.matte);
   // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
   if (estimate === 0) sight.matte.data.fill(0);
-  const alpha = await time('refine', async () => refineAlpha(sight, image, parts.matteShift, request));
-  const foreground = findForegroundBox(alpha, image.width);
-  const confidence = decideConfidence(estimate, foreground, request);
-  const bytes = await time('encode', () => encodeResult(parts, image, alpha, request));
+  const photo = await time('refine', async () => refineAlpha(sight, image, parts.matteShift, request));
+  applyRoi(photo, request.edit);
+  const subject = findForegroundBox(photo.alpha, photo.width);
+  const confidence = decideConfidence(estimate, subject, request);
+  const { result, foreground, bytes } = await time('encode', () => finishResult(parts, order, photo, subject));
   await writeWhole(order.outputPath, bytes);
   const thumbnail = thumbnailPath && {
-    hasThumbnail: await writeThumbnail(parts.codec, thumbnailPath, { image, alpha, request }),
+    hasThumbnail: await writeThumbnail(parts.codec, thumbnailPath, { result, request }),
   };
 
-  const { width, height } = image;
+  const { width, height } = result;
   return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings, ...thumbnail };
+}
+
+/** The edits that there are, and the file. */
+async function finishResult(parts: PipelineParts, order: PipelineOrder, photo: Matted, subject: ForegroundBox) {
+  const { request, backgroundPath } = order;
+  if (!isEdited(request.edit)) {
+    return { result: photo, foreground: subject, bytes: await encodeResult(parts, photo, request) };
+  }
+  const { result, foreground } = await editCutout({ codec: parts.codec, request, backgroundPath }, photo, subject);
+  checkFormatHolds(result, request.format);
+  return { result, foreground, bytes: await encodeResult(parts, result, request) };
 }

@@ -1,6 +1,6 @@
 /** The small picture beside a result. It is no part of what was asked for, so its failure is no failure of the order. */
 import { rm, writeFile } from 'node:fs/promises';
-import type { ImageRaster } from '../domain/matting/raster.ts';
+import type { Cutout } from '../domain/matting/cutout.ts';
 import { makeThumbnail } from '../domain/matting/thumbnail.ts';
 import type { PipelineRequest } from '../domain/removal-options.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
@@ -9,11 +9,10 @@ import type { ImageCodec } from '../ports/image-codec.ts';
 export async function writeThumbnail(
   codec: ImageCodec,
   path: string,
-  result: { readonly image: ImageRaster; readonly alpha: Uint8Array; readonly request: PipelineRequest },
+  { result, request }: { readonly result: Cutout; readonly request: PipelineRequest },
 ): Promise<boolean> {
-  const { image, alpha, request } = result;
-  const { rgb, alpha: small, width, height } = makeThumbnail(image, alpha);
-  const isMask = request.output === 'mask' && request.format !== 'zip';
+  const { rgb, alpha: small, width, height } = makeThumbnail(result, result.alpha);
+  const isMask = ['mask', 'alpha16', 'trimap'].includes(request.output) && request.format !== 'zip';
   try {
     const bytes = isMask
       ? await codec.encode(small, { width, height, channels: 1 }, 'webp')

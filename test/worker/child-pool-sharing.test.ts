@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineOutcome, PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { type ChildPoolOptions, createChildPool } from '../../src/worker/child-pool.ts';
 import type { ChildLogEntry } from '../../src/worker/pipeline-protocol.ts';
@@ -50,11 +51,8 @@ async function openPool(options: Partial<ChildPoolOptions> = {}): Promise<Bench>
 async function give({ pool }: Bench, action: string) {
   const inputPath = await folder.write(action);
   const request = {
-    format: 'png',
-    output: 'cutout',
-    quality: 'auto',
+    ...DEFAULT_REMOVAL_OPTIONS,
     isWatermarked: false,
-    minConfidence: 0,
     maxPixels: 1,
   } as const;
   return { inputPath, outcome: pool.run({ inputPath, outputPath: folder.newPath('out'), request }) };

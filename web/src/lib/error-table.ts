@@ -25,6 +25,14 @@ export const ERRORS: readonly Row[] = [
     advice: 'Take a picture where the subject stands out more, or ask for a lower min_confidence.',
   },
   {
+    status: 400,
+    code: 'unknown_foreground',
+    advice: 'Leave crop, scale, position and preset away, or take another picture.',
+  },
+  { status: 400, code: 'roi_exceeds_bounds', advice: 'Correct the corners of roi, or give them in per cent.' },
+  { status: 400, code: 'roi_region_empty', advice: 'Give the upper left corner of roi first.' },
+  { status: 400, code: 'invalid_background', advice: 'Save the background picture again as JPEG or PNG.' },
+  {
     status: 401,
     code: 'invalid_api_key',
     advice: 'Look at the header: Authorization: Bearer rmv_live_… The key may be revoked or expired.',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_MODEL_NAME, type ReadyModel } from './domain/model.ts';
 import { QUALITIES } from './domain/removal-options.ts';
+import { parseSourceHosts, type SourceHosts } from './domain/source-hosts.ts';
 
 type Format<T> = {
   readonly describe: string;
@@ -55,6 +56,11 @@ const timeZoneOffset: Format<string> = {
   parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),
 };
 
+const sourceHosts: Format<SourceHosts> = {
+  describe: 'a list of hosts with commas between them, in which * stands for every public host; or none',
+  parse: parseSourceHosts,
+};
+
 /** Proxies in front; true is one of them. */
 const hops: Format<number> = {
   describe: 'a whole number from 0 to 9, true or false',
@@ -103,6 +109,11 @@ export const SETTINGS = {
   UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
   MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
   MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
+  ALLOWED_SOURCE_HOSTS: row(
+    sourceHosts,
+    '*',
+    'Hosts from which pictures are fetched by their URL; one that is named may be private.',
+  ),
   WORKERS: row(
     autoOr(integer(1, 256)),
     'auto',

@@ -8,6 +8,8 @@ import { mediaTypeQuality } from './media-type-quality.ts';
 const STATUS = {
   invalid_parameter: 400,
   missing_file: 400,
+  invalid_source_url: 400,
+  source_unavailable: 400,
   invalid_image: 400,
   unsupported_format: 400,
   too_many_pixels: 400,

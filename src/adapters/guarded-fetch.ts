@@ -70,7 +70,7 @@ async function follow(options: GuardedFetchOptions, order: SourceOrder): Promise
     const location = response.headers.location;
     if (!REDIRECTS.includes(response.statusCode ?? 0) || location === undefined) return await keep(response, order);
     response.destroy();
-    text = URL.canParse(location, url) ? new URL(location, url).href : '';
+    text = URL.canParse(location, url.href) ? new URL(location, url.href).href : '';
   }
   return 'failed';
 }

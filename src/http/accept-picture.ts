@@ -9,6 +9,7 @@ import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
+import { fetchSource } from './fetch-source.ts';
 import { parseParameters } from './parse-parameters.ts';
 import { type ReceivedPicture, receivePicture } from './receive-picture.ts';
 
@@ -28,7 +29,9 @@ export function createPictureIntake(ctx: ServiceContext, settings: IntakeSetting
     if (uploads >= settings.maxUploads) throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: 1 });
     uploads++;
     try {
-      return await receivePicture({ request, maxFileSize, temporaryPath: () => ctx.storage.temporaryPath() });
+      const temporaryPath = (): Promise<string> => ctx.storage.temporaryPath();
+      const fetchTo = (url: string, path: string) => fetchSource({ ctx, request, url, path, maxFileSize });
+      return await receivePicture({ request, maxFileSize, temporaryPath, fetchTo });
     } finally {
       uploads--;
     }

@@ -20,6 +20,7 @@ import { setCorsHeaders } from './cors.ts';
 import { createGuards } from './dashboard/guards.ts';
 import { isOpenToPages } from './dashboard/paths.ts';
 import { type DashboardOptions, listDashboardRoutes } from './dashboard/routes.ts';
+import { listRemovebgRoutes } from './dialects/removebg/remove.ts';
 import { createAuth, createUsage } from './dialects/remuvr/account.ts';
 import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
@@ -120,10 +121,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         reply.send(buildOpenApi({ url: publicUrl(), version, plans: [...ctx.plans.keys()] })),
     },
   ];
-  registerRoutes(app, [...routes, ...listWebhooks(ctx), ...listDashboardRoutes(dashboard)], {
-    key: [createAuthentication(ctx)],
-    ...createGuards(dashboard),
-  });
+  registerRoutes(
+    app,
+    [...routes, ...listRemovebgRoutes(ctx, settings), ...listWebhooks(ctx), ...listDashboardRoutes(dashboard)],
+    {
+      key: [createAuthentication(ctx)],
+      ...createGuards(dashboard),
+    },
+  );
   return app;
 }
 

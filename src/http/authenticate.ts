@@ -30,7 +30,7 @@ export function createAuthentication(ctx: ServiceContext) {
   };
 }
 
-const REMOVALS = ['/remove', '/v1/remove'];
+const REMOVALS = ['/remove', '/v1/remove', '/v1.0/removebg', '/api/remove'];
 
 function refuseUnfitCaller(request: FastifyRequest, caller: Caller): void {
   if (caller.isSuspended) throw new RemuvrError('account_suspended');

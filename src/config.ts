@@ -61,6 +61,11 @@ const sourceHosts: Format<SourceHosts> = {
   parse: parseSourceHosts,
 };
 
+const yesOrNo: Format<boolean> = {
+  describe: 'true or false',
+  parse: (t) => (/^(true|yes|1)$/i.test(t) ? true : /^(false|no|0)$/i.test(t) ? false : undefined),
+};
+
 /** Proxies in front; true is one of them. */
 const hops: Format<number> = {
   describe: 'a whole number from 0 to 9, true or false',
@@ -114,6 +119,7 @@ export const SETTINGS = {
     '*',
     'Hosts from which pictures are fetched by their URL; one that is named may be private.',
   ),
+  REMBG_ANONYMOUS: row(yesOrNo, 'false', 'Whether /api/remove, where clients of rembg call, needs no key.'),
   WORKERS: row(
     autoOr(integer(1, 256)),
     'auto',

@@ -58,6 +58,7 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
       output: asked.output,
       quality: asked.quality ?? caller.quality ?? settings.quality,
       minConfidence: asked.min_confidence,
+      isHard: false,
       edit: { ...toEditOptions(asked), ...(picture.background && { background: { kind: 'picture' } as const }) },
     };
     const refusal = refuseOptions(options);

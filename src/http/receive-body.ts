@@ -5,9 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
-import { drain, FORM_BYTES, readableError, receiveFile, tooLarge } from './receive-picture.ts';
-
-export type ReceivedFile = { readonly path: string; readonly head: Uint8Array };
+import { drain, FORM_BYTES, type ReceivedFile, readableError, receiveFile, tooLarge } from './receive-picture.ts';
 
 export type ReceivedBody = {
   /** Of several of one name, the last. */

@@ -54,6 +54,7 @@ export const REMOVEBG_NAMES: Readonly<Partial<Record<ErrorCode, RemovebgCode>>> 
   source_unavailable: 'failed_image_download',
   invalid_image: 'failed_to_read_image',
   unsupported_format: 'invalid_file_type',
+  invalid_background: 'failed_to_read_image',
   too_many_pixels: 'resolution_too_high',
   // Asked for by this dialect alone, to tell an empty answer from a cutout.
   low_confidence: 'unknown_foreground',

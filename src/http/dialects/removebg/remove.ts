@@ -6,13 +6,14 @@ import type { Quality } from '../../../domain/removal-options.ts';
 import type { ServiceContext } from '../../../services/context.ts';
 import { submitRemoval } from '../../../services/submit-removal.ts';
 import { type Admission, admissionOf } from '../../authenticate.ts';
+import { deleteFiles } from '../../delete-files.ts';
 import { type BodyReceiver, createBodyReceiver } from '../../receive-body.ts';
 import type { Handler, Route } from '../../routes.ts';
 import { type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { createRemovebgAccount } from './account.ts';
 import { answerRemovebg } from './answer.ts';
 import { parseRemovebg } from './parameters.ts';
-import { deleteFiles, takePictures } from './take-pictures.ts';
+import { takePictures } from './take-pictures.ts';
 
 export type RemovebgSettings = WaitSettings & { readonly maxPixels: number; readonly quality: Quality };
 
@@ -59,7 +60,7 @@ async function submit(
   try {
     const order = parseRemovebg(fields, background !== undefined);
     const options = { ...order.options, quality: caller.quality ?? quality };
-    const paths = { uploadPath: picture.path, ...(background ? { backgroundPath: background.path } : {}) };
+    const paths = { uploadPath: picture.path, backgroundPath: background?.path };
     const accepted = await submitRemoval({ ctx, caller, ...paths, options, now });
     return { accepted, head: picture.head, type: order.type };
   } catch (error) {

@@ -1,12 +1,13 @@
 /** The picture of a request in the remove.bg dialect, and its background: by file, in base64, or by URL. */
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, RemuvrError } from '../../../domain/errors.ts';
 import { decideUpload } from '../../../domain/upload.ts';
 import type { ServiceContext } from '../../../services/context.ts';
+import { deleteFiles } from '../../delete-files.ts';
 import { fetchSource } from '../../fetch-source.ts';
-import type { BodyReceiver, ReceivedBody, ReceivedFile } from '../../receive-body.ts';
-import { HEAD_BYTES, tooLarge } from '../../receive-picture.ts';
+import type { BodyReceiver, ReceivedBody } from '../../receive-body.ts';
+import { HEAD_BYTES, type ReceivedFile, tooLarge } from '../../receive-picture.ts';
 import { given } from './parameters.ts';
 import { RemovebgRefusal } from './refusal.ts';
 
@@ -22,10 +23,6 @@ type Taking = {
   readonly receiveBody: BodyReceiver;
   readonly maxFileSize: number;
   readonly maxPixels: number;
-};
-
-export const deleteFiles = async (files: readonly (ReceivedFile | undefined)[]): Promise<void> => {
-  await Promise.all(files.map(async (file) => file && (await rm(file.path, { force: true }))));
 };
 
 /** Where it throws, no file is left. */

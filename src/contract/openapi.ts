@@ -39,6 +39,7 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   403: 'The plan does not include this, the key is not for this use, or the account is suspended.',
   404: 'There is no such thing.',
   408: 'The request did not arrive in time.',
+  409: 'The idempotency key was used with another body.',
   410: 'The result has expired.',
   413: 'The file is larger than the plan allows.',
   416: 'The range lies outside of the result; `Content-Range` has its size.',

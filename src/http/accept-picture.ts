@@ -10,6 +10,7 @@ import type { ServiceContext } from '../services/context.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
 import { fetchSource } from './fetch-source.ts';
+import { readIdempotency } from './idempotency.ts';
 import { parseParameters } from './parse-parameters.ts';
 import { type ReceivedPicture, receivePicture } from './receive-picture.ts';
 
@@ -64,11 +65,13 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
     const refusal = refuseOptions(options);
     if (refusal) throw new RemuvrError('invalid_parameter', refusal);
     const paths = { uploadPath: picture.path, backgroundPath: picture.background?.path };
-    const accepted = await submitRemoval({ ctx, caller, ...paths, options, now });
+    const body = { paths: [picture.path, picture.background?.path], options, isTest: caller.isTest };
+    const idempotency = await readIdempotency(request, body);
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, idempotency, now });
     return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
-  } catch (error) {
+  } finally {
+    // What became a job has been moved away.
     await deletePicture(picture);
-    throw error;
   }
 }
 

@@ -77,6 +77,14 @@ function describeHeaders(headers: Headers): Json {
   return Object.fromEntries(entries);
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A name for this removal: sent again within 24 hours, the request is answered as the first time.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function describeParameters(endpoint: Endpoint): Json[] {
   const inPath = Object.entries(endpoint.pathParameters ?? {}).map(([name, description]) => ({
     name,
@@ -89,7 +97,7 @@ function describeParameters(endpoint: Endpoint): Json[] {
     const { description, ...json } = toSchema(schema as z.ZodType, 'input');
     return { name, in: 'query', required: false, description, schema: json };
   });
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...(endpoint.takesPicture ? [IDEMPOTENCY_KEY] : [])];
 }
 
 function describePictureBody(endpoint: Endpoint): Json {

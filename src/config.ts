@@ -2,64 +2,22 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  autoOr,
+  type Format,
+  hops,
+  integer,
+  oneOf,
+  secret,
+  secretLike,
+  sourceHosts,
+  text,
+  timeZoneOffset,
+  url,
+  yesOrNo,
+} from './config/formats.ts';
 import { DEFAULT_MODEL_NAME, type ReadyModel } from './domain/model.ts';
 import { QUALITIES } from './domain/removal-options.ts';
-
-type Format<T> = {
-  readonly describe: string;
-  /** Undefined when the text does not fit. */
-  readonly parse: (text: string) => T | undefined;
-  /** Never shown, also where it does not fit. */
-  readonly isSecret?: true;
-};
-
-const text: Format<string> = { describe: 'text', parse: (t) => t };
-
-const secret: Format<string> = {
-  describe: 'text of at least 32 characters',
-  parse: (t) => (t.length >= 32 ? t : undefined),
-  isSecret: true,
-};
-
-const secretLike = (describe: string, pattern: RegExp): Format<string> => ({
-  describe,
-  parse: (t) => (pattern.test(t) ? t : undefined),
-  isSecret: true,
-});
-
-const integer = (min: number, max: number): Format<number> => ({
-  describe: `a whole number from ${min} to ${max}`,
-  parse: (t) => (/^\d+$/.test(t) && Number(t) >= min && Number(t) <= max ? Number(t) : undefined),
-});
-
-const autoOr = <T>({ describe, parse }: Format<T>): Format<T | 'auto'> => ({
-  describe: `auto, or ${describe}`,
-  parse: (t) => (t.toLowerCase() === 'auto' ? 'auto' : parse(t)),
-});
-
-const oneOf = <T extends string>(...values: T[]): Format<T> => ({
-  describe: `one of ${values.join(', ')}`,
-  parse: (t) => values.find((v) => v === t.toLowerCase()),
-});
-
-const url = (...schemes: string[]): Format<string> => ({
-  describe: `a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
-  parse: (t) => {
-    const isFitting = schemes.some((s) => t.startsWith(`${s}://`)) && URL.canParse(t);
-    return isFitting ? t.replace(/\/+$/, '') : undefined;
-  },
-});
-
-const timeZoneOffset: Format<string> = {
-  describe: 'an offset from UTC such as +00:00 or -03:30',
-  parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),
-};
-
-/** Proxies in front; true is one of them. */
-const hops: Format<number> = {
-  describe: 'a whole number from 0 to 9, true or false',
-  parse: (t) => (/^\d$/.test(t) ? Number(t) : /^(true|yes)$/i.test(t) ? 1 : /^(false|no)$/i.test(t) ? 0 : undefined),
-};
 
 /** A default is the text that the operator would have written; a function where it depends on the machine. */
 type Row<T> = { readonly format: Format<T>; readonly default?: string | (() => string); readonly help: string };
@@ -103,6 +61,12 @@ export const SETTINGS = {
   UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
   MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
   MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
+  ALLOWED_SOURCE_HOSTS: row(
+    sourceHosts,
+    '*',
+    'Hosts from which pictures are fetched by their URL; one that is named may be private.',
+  ),
+  REMBG_ANONYMOUS: row(yesOrNo, 'false', 'Whether /api/remove, where clients of rembg call, needs no key.'),
   WORKERS: row(
     autoOr(integer(1, 256)),
     'auto',

@@ -58,6 +58,8 @@ export async function openServiceContext(
     const { demandPlansInUse } = await import('./services/change-plan.ts');
     const plans = await loadPlans(config);
     const storage = await openStorage(config);
+    const { createGuardedFetch } = await import('./adapters/guarded-fetch.ts');
+    const sources = createGuardedFetch({ hosts: config.ALLOWED_SOURCE_HOSTS });
     const billing = await openBilling(config, plans);
     const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
     const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
@@ -73,7 +75,7 @@ export async function openServiceContext(
       resultTtlSeconds: config.RESULT_TTL,
     };
     await demandPlansInUse({ database, plans });
-    return { database, queue, notifications, steps, storage, billing, plans, settings, log };
+    return { database, queue, notifications, steps, storage, sources, billing, plans, settings, log };
   });
 }
 

@@ -60,6 +60,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'better-auth': { vendors: ['better-auth'], neighbours: [] },
   'data-dir-lock': { vendors: [], neighbours: ['own-postgres'] },
   'disk-storage': { vendors: [], neighbours: [] },
+  'guarded-fetch': { vendors: [], neighbours: [] },
   'log-mailer': { vendors: [], neighbours: [] },
   'model-files': { vendors: ['tar-stream'], neighbours: ['npm-tarball', 'onnx-file'] },
   'no-billing': { vendors: [], neighbours: [] },
@@ -104,7 +105,8 @@ const RULES: readonly Rule[] = [
     what: 'statuses and headers of answers are in http, and in the contract that documents them',
     pattern:
       /\bstatusCode\b|\breply\b|\bwriteHead\b|HTTP\/1\.1|\.code\(\s*\d{3}|['"](WWW-Authenticate|Retry-After|Set-Cookie|Access-Control-[\w-]+|X-RateLimit-[\w-]+)['"]/i,
-    isAllowed: inRoom('http/', 'contract/'),
+    // What guarded-fetch reads is the answer of another server.
+    isAllowed: inRoom('http/', 'contract/', 'adapters/guarded-fetch'),
   },
   {
     what: 'the plans are those of the context, for the operator may have others than the built-in ones',

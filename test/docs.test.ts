@@ -20,6 +20,7 @@ import { DEFAULT_PLANS, PLANS } from '../src/domain/plan.ts';
 import { readPlans } from '../src/domain/plans-file.ts';
 import { composeCycle } from '../src/domain/priority.ts';
 import { EXPOSED_HEADERS } from '../src/http/cors.ts';
+import { REMOVEBG_ERRORS } from '../src/http/dialects/removebg/codes.ts';
 import { statusOf } from '../src/http/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -163,6 +164,34 @@ describe('docs/dashboard-api.md', () => {
       ({ heading }) => heading.match(/\b(GET|POST|PATCH|DELETE) \/\S*[^\s,]/g) ?? [],
     );
     expect(headings.sort()).toEqual(routesOf(read('src/http/dashboard/routes.ts')).sort());
+  });
+});
+
+describe('docs/migrate-from-removebg.md', () => {
+  const sections = sectionsOf(read('docs/migrate-from-removebg.md'));
+  const firstCells = (heading: string): string[] => {
+    const body = sections.find((section) => section.heading === heading)?.body ?? '';
+    const cells = [...body.matchAll(/^\| (`[^|]+`) \|/gm)].map((match) => match[1] ?? '');
+    return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+  };
+
+  test('has a row for each parameter that is read, and none for another', () => {
+    const code = ['parameters', 'take-pictures'].map((name) => read(`src/http/dialects/removebg/${name}.ts`)).join();
+    const named = [...code.matchAll(/(?:read|given)\(fields, '(\w+)'/g)].map((match) => match[1] ?? '');
+    expect(firstCells('Parameters').sort()).toEqual([...new Set([...named, 'image_file'])].sort());
+  });
+
+  test('has each code of the table, and no other', () => {
+    expect(firstCells('Errors').sort()).toEqual(Object.keys(REMOVEBG_ERRORS).sort());
+  });
+});
+
+describe('docs/rembg.md', () => {
+  test('has a row for each parameter that is read', () => {
+    const page = read('docs/rembg.md');
+    for (const name of ['file', 'url', 'model', 'a', 'af', 'ab', 'ae', 'om', 'ppm', 'bgc', 'extras']) {
+      expect(page).toMatch(new RegExp(`^\\| [^|]*\`${name}\``, 'm'));
+    }
   });
 });
 

@@ -118,6 +118,7 @@ async function listen(
     syncTimeoutSeconds: config.SYNC_TIMEOUT,
     uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,
     trustedProxies: config.TRUST_PROXY,
+    hasRembgGuests: config.REMBG_ANONYMOUS,
     version: readVersion(),
     stopping: shutdown.waitsEnd,
   };

@@ -56,7 +56,7 @@ const removal = {
       headers: ACCEPTED_HEADERS,
     },
   },
-  errors: [400, 408, 413, 500, ...KEY_ERRORS],
+  errors: [400, 408, 409, 410, 413, 500, ...KEY_ERRORS],
 } as const;
 
 export const ENDPOINTS: readonly Endpoint[] = [

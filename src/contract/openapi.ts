@@ -39,6 +39,7 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   403: 'The plan does not include this, the key is not for this use, or the account is suspended.',
   404: 'There is no such thing.',
   408: 'The request did not arrive in time.',
+  409: 'The idempotency key was used with another body.',
   410: 'The result has expired.',
   413: 'The file is larger than the plan allows.',
   416: 'The range lies outside of the result; `Content-Range` has its size.',
@@ -76,6 +77,14 @@ function describeHeaders(headers: Headers): Json {
   return Object.fromEntries(entries);
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A name for this removal: sent again within 24 hours, the request is answered as the first time.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function describeParameters(endpoint: Endpoint): Json[] {
   const inPath = Object.entries(endpoint.pathParameters ?? {}).map(([name, description]) => ({
     name,
@@ -88,7 +97,7 @@ function describeParameters(endpoint: Endpoint): Json[] {
     const { description, ...json } = toSchema(schema as z.ZodType, 'input');
     return { name, in: 'query', required: false, description, schema: json };
   });
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...(endpoint.takesPicture ? [IDEMPOTENCY_KEY] : [])];
 }
 
 function describePictureBody(endpoint: Endpoint): Json {

@@ -46,6 +46,10 @@ export const removalParameters = z.object({
       description: 'A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged.',
     }),
   ...editParameters,
+  image_url: z.string().optional().meta({
+    description: 'An address from which the server fetches the picture, in place of a file. `url` is the same.',
+  }),
+  url: z.string().optional().meta({ description: 'The same as `image_url`.' }),
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',
   }),

@@ -27,6 +27,8 @@ export type RemovalOptions = {
   readonly quality: Quality;
   /** 0..1: a result of less confidence fails, and so is free. 0 takes every result. */
   readonly minConfidence: number;
+  /** Every pixel in or out. */
+  readonly isHard: boolean;
   readonly edit: EditOptions;
 };
 
@@ -35,6 +37,7 @@ export const DEFAULT_REMOVAL_OPTIONS: RemovalOptions = {
   output: 'cutout',
   quality: 'auto',
   minConfidence: 0,
+  isHard: false,
   edit: NO_EDITS,
 };
 

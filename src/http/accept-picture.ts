@@ -9,6 +9,8 @@ import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
+import { fetchSource } from './fetch-source.ts';
+import { readIdempotency } from './idempotency.ts';
 import { parseParameters } from './parse-parameters.ts';
 import { type ReceivedPicture, receivePicture } from './receive-picture.ts';
 
@@ -28,7 +30,9 @@ export function createPictureIntake(ctx: ServiceContext, settings: IntakeSetting
     if (uploads >= settings.maxUploads) throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: 1 });
     uploads++;
     try {
-      return await receivePicture({ request, maxFileSize, temporaryPath: () => ctx.storage.temporaryPath() });
+      const temporaryPath = (): Promise<string> => ctx.storage.temporaryPath();
+      const fetchTo = (url: string, path: string) => fetchSource({ ctx, request, url, path, maxFileSize });
+      return await receivePicture({ request, maxFileSize, temporaryPath, fetchTo });
     } finally {
       uploads--;
     }
@@ -55,16 +59,19 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
       output: asked.output,
       quality: asked.quality ?? caller.quality ?? settings.quality,
       minConfidence: asked.min_confidence,
+      isHard: false,
       edit: { ...toEditOptions(asked), ...(picture.background && { background: { kind: 'picture' } as const }) },
     };
     const refusal = refuseOptions(options);
     if (refusal) throw new RemuvrError('invalid_parameter', refusal);
     const paths = { uploadPath: picture.path, backgroundPath: picture.background?.path };
-    const accepted = await submitRemoval({ ctx, caller, ...paths, options, now });
+    const body = { paths: [picture.path, picture.background?.path], options, isTest: caller.isTest };
+    const idempotency = await readIdempotency(request, body);
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, idempotency, now });
     return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
-  } catch (error) {
+  } finally {
+    // What became a job has been moved away.
     await deletePicture(picture);
-    throw error;
   }
 }
 

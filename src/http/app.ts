@@ -12,6 +12,7 @@ import Fastify, {
 import { buildOpenApi } from '../contract/openapi.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { findGuest } from '../services/find-guest.ts';
 import { createPictureIntake, type IntakeSettings } from './accept-picture.ts';
 import { createAuthentication } from './authenticate.ts';
 import { listWebhooks } from './billing-events.ts';
@@ -20,6 +21,8 @@ import { setCorsHeaders } from './cors.ts';
 import { createGuards } from './dashboard/guards.ts';
 import { isOpenToPages } from './dashboard/paths.ts';
 import { type DashboardOptions, listDashboardRoutes } from './dashboard/routes.ts';
+import { listRembgRoutes } from './dialects/rembg/remove.ts';
+import { listRemovebgRoutes } from './dialects/removebg/remove.ts';
 import { createAuth, createUsage } from './dialects/remuvr/account.ts';
 import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
@@ -35,6 +38,8 @@ export type HttpSettings = RemoveSettings &
     /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
     readonly publicUrl: () => string;
     readonly uploadTimeoutSeconds: number;
+    /** Whether callers of the rembg dialect need no key. */
+    readonly hasRembgGuests: boolean;
     /** In front, each adding the address of whoever it hears to X-Forwarded-For. */
     readonly trustedProxies: number;
     readonly version: string;
@@ -120,10 +125,21 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         reply.send(buildOpenApi({ url: publicUrl(), version, plans: [...ctx.plans.keys()] })),
     },
   ];
-  registerRoutes(app, [...routes, ...listWebhooks(ctx), ...listDashboardRoutes(dashboard)], {
-    key: [createAuthentication(ctx)],
-    ...createGuards(dashboard),
-  });
+  registerRoutes(
+    app,
+    [
+      ...routes,
+      ...listRemovebgRoutes(ctx, settings),
+      ...listRembgRoutes(ctx, settings),
+      ...listWebhooks(ctx),
+      ...listDashboardRoutes(dashboard),
+    ],
+    {
+      key: [createAuthentication(ctx)],
+      guest: [createAuthentication(ctx, settings.hasRembgGuests ? () => findGuest(ctx) : undefined)],
+      ...createGuards(dashboard),
+    },
+  );
   return app;
 }
 

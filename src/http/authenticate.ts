@@ -5,6 +5,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { admitRequest, type RateState } from '../services/admit-request.ts';
 import { authenticateCaller, type Caller } from '../services/authenticate-caller.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { REMBG_PATH } from './dashboard/paths.ts';
 
 /** What a request knows of its caller once it was let in. `now` is the database's clock. */
 export type Admission = { readonly caller: Caller; readonly now: Date };
@@ -18,9 +19,11 @@ export function admissionOf(request: FastifyRequest): Admission {
   return admission;
 }
 
-export function createAuthentication(ctx: ServiceContext) {
+/** `findGuest`: who calls where no key is presented, if that is allowed. A bad key is refused all the same. */
+export function createAuthentication(ctx: ServiceContext, findGuest?: () => Promise<Caller>) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const caller = await authenticateCaller({ ctx, key: presentedKey(request) });
+    const key = presentedKey(request);
+    const caller = key === undefined && findGuest ? await findGuest() : await authenticateCaller({ ctx, key });
     const rate = await admitRequest({ ctx, caller, sender: request.ip });
     setRateHeaders(reply, rate, caller);
     const { isAllowed, retryAfterSeconds } = rate;
@@ -30,7 +33,7 @@ export function createAuthentication(ctx: ServiceContext) {
   };
 }
 
-const REMOVALS = ['/remove', '/v1/remove'];
+const REMOVALS = ['/remove', '/v1/remove', '/v1.0/removebg', REMBG_PATH];
 
 function refuseUnfitCaller(request: FastifyRequest, caller: Caller): void {
   if (caller.isSuspended) throw new RemuvrError('account_suspended');

@@ -3,11 +3,14 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
 import { isOutage } from '../services/outage.ts';
 import { isDashboardPath } from './dashboard/paths.ts';
+import { answerRemovebgError, isRemovebgPath } from './dialects/removebg/refusal.ts';
 import { mediaTypeQuality } from './media-type-quality.ts';
 
 const STATUS = {
   invalid_parameter: 400,
   missing_file: 400,
+  invalid_source_url: 400,
+  source_unavailable: 400,
   invalid_image: 400,
   unsupported_format: 400,
   too_many_pixels: 400,
@@ -75,8 +78,9 @@ export async function answerError(error: unknown, request: FastifyRequest, reply
   const known = toRemuvrError(error);
   const status = statusOf(known.code);
   if (known !== error && status >= 500) request.log.error({ err: error }, 'a request failed unexpectedly');
-  if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
   if (known.retryAfterSeconds !== undefined) reply.header('Retry-After', String(known.retryAfterSeconds));
+  if (isRemovebgPath(request.url)) return answerRemovebgError(known, request, reply);
+  if (known.code === 'invalid_api_key') reply.header('WWW-Authenticate', 'Bearer');
   reply.code(status);
   if (isDashboardPath(request.url)) {
     const { code, message } = known;

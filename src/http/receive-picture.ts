@@ -24,17 +24,27 @@ export type ReceivedPicture = ReceivedFile & {
   readonly fields: Readonly<Record<string, string | readonly string[]>>;
 };
 
-const HEAD_BYTES = 256 * 1024;
+export const HEAD_BYTES = 256 * 1024;
 const FILE_FIELDS = ['file', 'image', 'image_file'];
 const BACKGROUND_FIELD = 'background_file';
 /** What a form may weigh beside its files; a Content-Length above both files and form together cannot fit. */
-const FORM_BYTES = 1_048_576;
+export const FORM_BYTES = 1_048_576;
 
 export type Reception = {
   readonly request: FastifyRequest;
   readonly maxFileSize: number;
   readonly temporaryPath: () => Promise<string>;
+  /** Fetches the picture at a URL to the path, and returns its first bytes. */
+  readonly fetchTo: (url: string, path: string) => Promise<Uint8Array>;
 };
+
+/** Names of a picture's URL, in the form or in the query. */
+const URL_FIELDS = ['image_url', 'url'];
+
+function findUrl(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const given = URL_FIELDS.map((name) => fields[name]);
+  return given.find((value): value is string => typeof value === 'string' && value !== '');
+}
 
 /** Throws `file_too_large`, `missing_file` or `invalid_parameter`; then no file is left behind. */
 export async function receivePicture(reception: Reception): Promise<ReceivedPicture> {
@@ -50,7 +60,9 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   const files: string[] = [];
   try {
     if (isForm) return await receiveForm(reception, files);
-    if (!/^(image\/|application\/octet-stream\b)/i.test(type)) throw new RemuvrError('missing_file');
+    if (!/^(image\/|application\/octet-stream\b)/i.test(type)) {
+      return { ...(await fetchPhoto(reception, files, {})), fields: {} };
+    }
     // Not the stream itself: a pipeline that fails would take its request's socket from it, and no answer could be sent.
     const body = request.raw.iterator({ destroyOnReturn: false });
     const head = await receiveFile(body, await nextPath(reception, files), maxFileSize);
@@ -62,11 +74,32 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   }
 }
 
-const tooLarge = (maxFileSize: number): RemuvrError =>
+export const tooLarge = (maxFileSize: number): RemuvrError =>
   new RemuvrError(
     'file_too_large',
     `The file is larger than the ${maxFileSize} bytes that the plan of this account allows.`,
   );
+
+/** No file came: the picture is where a URL says, or it is missing. */
+async function fetchPhoto(
+  reception: Reception,
+  files: string[],
+  fields: ReceivedPicture['fields'],
+): Promise<ReceivedFile> {
+  const url = findUrl({ ...(reception.request.query as Record<string, unknown>), ...fields });
+  if (url === undefined) throw missingFile(fields);
+  const path = await nextPath(reception, files);
+  return { path, head: await reception.fetchTo(url, path) };
+}
+
+function missingFile(fields: ReceivedPicture['fields']): RemuvrError {
+  const asText = FILE_FIELDS.find((name) => Object.hasOwn(fields, name));
+  if (!asText) return new RemuvrError('missing_file');
+  return new RemuvrError(
+    'missing_file',
+    `The field "${asText}" holds text, not a file; curl sends a file by -F "${asText}=@image.jpg".`,
+  );
+}
 
 async function nextPath({ temporaryPath }: Reception, files: string[]): Promise<string> {
   const path = await temporaryPath();
@@ -105,18 +138,19 @@ async function receiveForm(reception: Reception, files: string[]): Promise<Recei
       taken[role] = { path, head: await receiveFile(part.file, path, maxFileSize) };
     }
   }
-  const { photo, background } = taken;
-  if (photo) return { ...photo, background, fields };
-  const asText = FILE_FIELDS.find((name) => Object.hasOwn(fields, name));
-  if (!asText) throw new RemuvrError('missing_file');
-  throw new RemuvrError(
-    'missing_file',
-    `The field "${asText}" holds text, not a file; curl sends a file by -F "${asText}=@image.jpg".`,
-  );
+  const { photo = await fetchPhoto(reception, files, fields), background } = taken;
+  if (taken.photo && findUrl(fields) !== undefined) {
+    throw new RemuvrError('invalid_parameter', 'Send one picture a request; this one has a file and a URL.');
+  }
+  return { ...photo, background, fields };
 }
 
 /** Writes the stream to `path`, and returns its first bytes. */
-async function receiveFile(source: AsyncIterable<Buffer>, path: string, maxFileSize: number): Promise<Uint8Array> {
+export async function receiveFile(
+  source: AsyncIterable<Buffer>,
+  path: string,
+  maxFileSize: number,
+): Promise<Uint8Array> {
   let size = 0;
   const heads: Buffer[] = [];
   const count = new Transform({
@@ -130,13 +164,13 @@ async function receiveFile(source: AsyncIterable<Buffer>, path: string, maxFileS
   return Buffer.concat(heads);
 }
 
-function drain(request: FastifyRequest): void {
+export function drain(request: FastifyRequest): void {
   request.raw.unpipe();
   request.raw.resume();
 }
 
 /** What the form's parser throws: its text is a library's, so it is told in our words. */
-function readableError(error: unknown): unknown {
+export function readableError(error: unknown): unknown {
   if (error instanceof RemuvrError) return error;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === 'FST_PARTS_LIMIT' || code === 'FST_FILES_LIMIT' || code === 'FST_FIELDS_LIMIT') {

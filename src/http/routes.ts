@@ -15,8 +15,8 @@ export type Route = {
   readonly handler: Handler;
 };
 
-/** `key` is of the API; those after it are of the dashboard, each stricter than the one before. */
-type Access = 'public' | 'key' | 'link' | 'visitor' | 'member' | 'admin';
+/** `key` and `guest`, who may have none, are of the API; those after it are of the dashboard, each stricter than the one before. */
+type Access = 'public' | 'key' | 'guest' | 'link' | 'visitor' | 'member' | 'admin';
 export type Guards = Readonly<Record<Exclude<Access, 'public'>, readonly Guard[]>>;
 
 export const REFERENCE_PATH = '/docs';

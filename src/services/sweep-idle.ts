@@ -1,6 +1,7 @@
-/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent. */
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent, keys of yesterday's removals. */
 import { quotaPeriod } from '../domain/quota.ts';
 import { readClock } from '../store/database.ts';
+import { deletePastIdempotencyKeys } from '../store/idempotency-keys.ts';
 import { deletePastLeftUsage } from '../store/left-usage.ts';
 import { deleteStaleSessions } from '../store/owned-accounts.ts';
 import { deleteIdleBuckets } from '../store/rate-buckets.ts';
@@ -11,5 +12,6 @@ export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deleteIdleBuckets(ctx.database);
   await deleteStaleSessions(ctx.database);
   await deletePastAlerts(ctx.database);
+  await deletePastIdempotencyKeys(ctx.database);
   await deletePastLeftUsage(ctx.database, quotaPeriod(await readClock(ctx.database)).start);
 }

@@ -79,6 +79,13 @@ export type Tables = {
     is_result_deleted: Generated<boolean>;
     deleted_at: Date | null;
   };
+  idempotency_keys: {
+    account_id: string;
+    key_hash: Buffer;
+    fingerprint: Buffer;
+    job_id: string;
+    created_at: Generated<Date>;
+  };
   usage_alerts: {
     account_id: string;
     period: string;

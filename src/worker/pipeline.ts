@@ -11,6 +11,7 @@ import { estimateConfidence } from '../domain/matting/confidence.ts';
 import type { Size } from '../domain/matting/cutout.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
+import { hardenMatte } from '../domain/matting/harden-matte.ts';
 import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
 import { canRefineEdges, type EdgeLines, findEdgeLines } from '../domain/matting/refine-edges.ts';
 import { decideSolidBodies } from '../domain/matting/solid-bodies.ts';
@@ -157,6 +158,7 @@ export async function runPipeline(
   // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
   if (estimate === 0) sight.matte.data.fill(0);
   const photo = await time('refine', async () => refineAlpha(sight, image, parts.matteShift, request));
+  if (request.isHard) hardenMatte(photo.alpha, photo.width, photo.height);
   applyRoi(photo, request.edit);
   const subject = findForegroundBox(photo.alpha, photo.width);
   const confidence = decideConfidence(estimate, subject, request);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import { createGuardedFetch } from '../../src/adapters/guarded-fetch.ts';
 import { createNoBilling } from '../../src/adapters/no-billing.ts';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
@@ -37,6 +38,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     notifications,
     steps: openStepBoard(notifications),
     storage,
+    sources: createGuardedFetch({ hosts: { hasPublic: false, named: [], ports: [] } }),
     billing: createNoBilling(),
     plans: DEFAULT_PLANS,
     settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },

@@ -52,6 +52,7 @@ async function create(webDir: string): Promise<FastifyInstance> {
       syncTimeoutSeconds: 1,
       uploadTimeoutSeconds: 10,
       trustedProxies: 0,
+      hasRembgGuests: false,
       version: '0.0.0',
       stopping: new AbortController().signal,
     },

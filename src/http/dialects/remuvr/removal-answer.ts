@@ -13,9 +13,11 @@ type Answer = {
   readonly reply: FastifyReply;
   readonly job: Job;
   readonly settings: JobViewSettings;
+  /** Of a dialect that has no JSON. */
+  readonly isPicture?: boolean;
 };
 
-export async function answerRemoval({ ctx, request, reply, job, settings }: Answer): Promise<FastifyReply> {
+export async function answerRemoval({ ctx, request, reply, job, settings, isPicture }: Answer): Promise<FastifyReply> {
   reply.header('X-Credits-Charged', String(jobCredits(job)));
   if (job.status === 'failed' || !job.report) {
     const code = job.errorCode ?? 'processing_failed';
@@ -27,7 +29,7 @@ export async function answerRemoval({ ctx, request, reply, job, settings }: Answ
   const contentType = resultContentType(job);
   const { accept } = request.headers;
   // At equal weight the picture wins: several HTTP clients name JSON, and then everything, in each request that they send.
-  if (mediaTypeQuality(accept, 'application/json') <= mediaTypeQuality(accept, contentType)) {
+  if (isPicture || mediaTypeQuality(accept, 'application/json') <= mediaTypeQuality(accept, contentType)) {
     return reply.type(contentType).header('Content-Length', job.report.byteLength).send(bytes);
   }
   const view = JSON.stringify(viewJob(job, settings));

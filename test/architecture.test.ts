@@ -155,18 +155,20 @@ function findImports(code: string): string[] {
   return SPECIFIERS.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''));
 }
 
-function readSources(): Source[] {
-  const names = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+function readSources(folder: string): Source[] {
+  const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   return files.sort().map((name) => {
-    const file = path.posix.join('src', name.split(path.sep).join('/'));
+    const file = path.posix.join(folder, name.split(path.sep).join('/'));
     const text = readFileSync(path.join(ROOT, file), 'utf8');
     const code = withoutComments(text);
     return { file, text, code, imports: findImports(code) };
   });
 }
 
-const sources = readSources();
+const sources = readSources('src');
+/** The client is a package of its own, for programs that have nothing else of this one. */
+const client = readSources('sdk/src');
 
 const isRelative = (specifier: string): boolean => specifier.startsWith('.');
 const isNode = (specifier: string): boolean =>
@@ -339,7 +341,25 @@ describe('said in one place:', () => {
   });
 });
 
-test(`no file of src is longer than ${LONGEST_FILE_LINES} lines`, () => {
-  const long = sources.filter(({ text }) => text.split('\n').length - 1 > LONGEST_FILE_LINES).map(({ file }) => file);
+describe('the client', () => {
+  test('imports its own files alone: no package, no module of Node, nothing of the server', () => {
+    const files = new Set(client.map(({ file }) => file));
+    expect(files.size).toBeGreaterThan(8);
+    const foreign = client.flatMap(({ file, imports }) =>
+      imports.filter((i) => !isRelative(i) || !files.has(targetOf(file, i))).map((i) => `${file} → ${i}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  test('has no dependencies to install', () => {
+    const text = readFileSync(path.join(ROOT, 'sdk/package.json'), 'utf8');
+    const kinds = Object.keys(JSON.parse(text)).filter((name) => /dependencies/i.test(name));
+    expect(kinds).toEqual([]);
+  });
+});
+
+test(`no file of src or of the client is longer than ${LONGEST_FILE_LINES} lines`, () => {
+  const all = [...sources, ...client];
+  const long = all.filter(({ text }) => text.split('\n').length - 1 > LONGEST_FILE_LINES).map(({ file }) => file);
   expect(long).toEqual([]);
 });

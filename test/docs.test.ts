@@ -37,6 +37,7 @@ function listPages(): string[] {
     'README.md',
     'ARCHITECTURE.md',
     'test/photos/README.md',
+    'sdk/README.md',
     ...docs.filter((name) => name.endsWith('.md')).sort(),
   ];
 }

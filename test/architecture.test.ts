@@ -48,7 +48,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
   cli: {
     rooms: ['config', 'domain', 'http', 'platform', 'ports', 'services', 'worker'],
     // Of fastify the type alone: `serve` holds the server that `http` makes.
-    packages: ['cli-progress', 'commander', 'fastify', 'pino'],
+    packages: ['@remuvr/client', 'cli-progress', 'commander', 'fastify', 'pino'],
     hasNode: true,
   },
 };

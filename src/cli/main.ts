@@ -1,6 +1,7 @@
 /** The command line: every verb on one screen. Exit codes: 0 done, 1 failed, 2 used wrongly. */
 import { Command, CommanderError } from 'commander';
 import { addAccountsCommand } from './accounts.ts';
+import { addImportCommand } from './import-removebg.ts';
 import { addKeysCommand } from './keys.ts';
 import { addMaintenanceCommands } from './maintenance.ts';
 import { addModelsCommand } from './models.ts';
@@ -19,6 +20,7 @@ function buildProgram(): Command {
   addServeCommand(program);
   addWorkerCommand(program);
   addRemoveCommand(program);
+  addImportCommand(program);
   addModelsCommand(program);
   addKeysCommand(program);
   addAccountsCommand(program);

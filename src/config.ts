@@ -138,7 +138,7 @@ export const SETTINGS = {
   ),
   STRIPE_API_URL: optionalRow(url('http', 'https'), 'Origin of the API of Stripe, where it is reached by another way.'),
   BILLING_GRACE_DAYS: row(integer(0, 60), '7', 'Days for which a plan stays after a payment failed.'),
-  REMUVR_API_URL: optionalRow(url('http', 'https'), 'Server that `remuvr remove` hands the work to.'),
+  REMUVR_API_URL: optionalRow(url('http', 'https'), 'Server that `remuvr remove` and `remuvr mcp` hand the work to.'),
   REMUVR_API_KEY: optionalRow(
     secretLike('an API key that begins with rmv_', /^rmv_\w{8,}$/),
     'API key for the server of REMUVR_API_URL.',

@@ -9,6 +9,7 @@ import { addAccountsCommand } from '../src/cli/accounts.ts';
 import { addImportCommand } from '../src/cli/import-removebg.ts';
 import { addKeysCommand } from '../src/cli/keys.ts';
 import { addMaintenanceCommands } from '../src/cli/maintenance.ts';
+import { addMcpCommand } from '../src/cli/mcp.ts';
 import { addModelsCommand } from '../src/cli/models.ts';
 import { addRemoveCommand } from '../src/cli/remove.ts';
 import { addServeCommand } from '../src/cli/serve.ts';
@@ -181,7 +182,8 @@ describe('the command line in docs/operations.md', () => {
   const rows = table.split('\n').filter((line) => line.startsWith('| `'));
   const program = new Command('remuvr');
   for (const add of [addServeCommand, addWorkerCommand, addRemoveCommand, addModelsCommand]) add(program);
-  for (const add of [addKeysCommand, addAccountsCommand, addMaintenanceCommands, addImportCommand]) add(program);
+  for (const add of [addKeysCommand, addAccountsCommand, addMaintenanceCommands, addImportCommand, addMcpCommand])
+    add(program);
   const commands = program.commands.flatMap((verb) =>
     verb.commands.length > 0
       ? verb.commands.map((sub) => [`${verb.name()} ${sub.name()}`, sub] as const)
@@ -213,7 +215,9 @@ describe('the command line in docs/operations.md', () => {
     const wrong = PAGES.flatMap((page) =>
       [...read(page).matchAll(/(?:bin\/)?\bremuvr ((?:[a-z][a-z-]* ?){1,2})([^\n`|]*)/g)]
         .filter(([whole]) =>
-          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit)\b/.test(whole),
+          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit)\b/.test(
+            whole,
+          ),
         )
         .filter(([, words = '', rest = '']) => !isCommand(words.trim(), rest))
         .map(([whole]) => `${page}: ${whole}`),

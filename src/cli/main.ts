@@ -4,6 +4,7 @@ import { addAccountsCommand } from './accounts.ts';
 import { addImportCommand } from './import-removebg.ts';
 import { addKeysCommand } from './keys.ts';
 import { addMaintenanceCommands } from './maintenance.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addModelsCommand } from './models.ts';
 import { addRemoveCommand } from './remove.ts';
 import { addServeCommand } from './serve.ts';
@@ -21,6 +22,7 @@ function buildProgram(): Command {
   addWorkerCommand(program);
   addRemoveCommand(program);
   addImportCommand(program);
+  addMcpCommand(program);
   addModelsCommand(program);
   addKeysCommand(program);
   addAccountsCommand(program);

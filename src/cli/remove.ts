@@ -19,7 +19,7 @@ import { openLocalRemover } from './remove/local.ts';
 import { chooseFormat, planTasks, type Task } from './remove/plan-tasks.ts';
 import type { Remover } from './remove/remover.ts';
 import { runTasks } from './remove/run-tasks.ts';
-import { openServerRemover, readServerOptions } from './remove/server.ts';
+import { chooseServer, openServerRemover, readServerOptions, type ServerAddress } from './remove/server.ts';
 import { watchPictures } from './remove/watch.ts';
 import { createShutdown } from './shutdown.ts';
 import { loadCommand, parseConfidenceOption, parseCount, printJson, UsageError } from './terminal.ts';
@@ -45,6 +45,7 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   const { config, log } = loadCommand();
   const format = chooseFormat(options);
   const server = chooseServer(options, config);
+  if (!server) refuseWorkOfServers(options);
   const isStdin = inputs.includes('-');
   if (isStdin && inputs.length > 1) throw new UsageError('"-" reads one picture from stdin, and stands alone.');
   if (options.watch && (isStdin || options.json)) throw new UsageError('--watch goes with neither "-" nor --json.');
@@ -91,27 +92,12 @@ async function watch(
   }
 }
 
-type Server = { readonly url: string; readonly key: string };
-
-/** Undefined for the model of this machine. */
-function chooseServer(options: CommandOptions, config: Config): Server | undefined {
-  const url = options.apiUrl ?? config.REMUVR_API_URL;
-  if (!url) {
-    const [needed] = [
-      options.background && '--background',
-      options.preset && '--preset',
-      options.option[0] && '--option',
-    ].filter(Boolean);
-    if (needed) throw new UsageError(`${needed} is the work of a server: name one by --api-url.`);
-    return undefined;
-  }
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError(`"${url}" is not the URL of a server.`);
-  const key = options.key ?? config.REMUVR_API_KEY;
-  if (!key) throw new UsageError('A server asks for a key: set REMUVR_API_KEY, or give --key.');
-  return { url, key };
+function refuseWorkOfServers({ background, preset, option }: CommandOptions): void {
+  const [needed] = [background && '--background', preset && '--preset', option[0] && '--option'].filter(Boolean);
+  if (needed) throw new UsageError(`${needed} is the work of a server: name one by --api-url.`);
 }
 
-async function openOnServer(server: Server, options: CommandOptions, format: OutputFormat): Promise<Remover> {
+async function openOnServer(server: ServerAddress, options: CommandOptions, format: OutputFormat): Promise<Remover> {
   const { background, preset, option, minConfidence, quality, mask } = options;
   const given = Object.entries({ background, preset }).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return openServerRemover(server, {

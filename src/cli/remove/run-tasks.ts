@@ -38,7 +38,7 @@ async function runTask(remover: Remover, task: Task): Promise<Task> {
 }
 
 /** Undefined where the input can be read and the folder of the output is there. */
-async function preparePlaces({ input, output }: Task): Promise<string | undefined> {
+export async function preparePlaces({ input, output }: Pick<Task, 'input' | 'output'>): Promise<string | undefined> {
   if (path.resolve(input) === path.resolve(output)) return 'Its result would take the place of the picture itself.';
   try {
     if (!(await stat(input)).isFile()) return 'It is not a file.';

@@ -2,9 +2,24 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type RemovalOptions, Remuvr, RemuvrError } from '@remuvr/client';
+import type { Config } from '../../config.ts';
+import { UsageError } from '../terminal.ts';
 import type { Outcome, Remover } from './remover.ts';
 
 export type ServerAddress = { readonly url: string; readonly key: string };
+
+/** Undefined for the model of this machine. */
+export function chooseServer(
+  { apiUrl, key: givenKey }: { readonly apiUrl?: string; readonly key?: string },
+  config: Config,
+): ServerAddress | undefined {
+  const url = apiUrl ?? config.REMUVR_API_URL;
+  if (!url) return undefined;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new UsageError(`"${url}" is not the URL of a server.`);
+  const key = givenKey ?? config.REMUVR_API_KEY;
+  if (!key) throw new UsageError('A server asks for a key: set REMUVR_API_KEY, or give --key.');
+  return { url, key };
+}
 
 /** As many as a plan lets through in a second; the client waits where that is too many. */
 const PARALLEL = 4;
@@ -28,9 +43,8 @@ export function openServerRemover({ url, key }: ServerAddress, options: RemovalO
         await rename(partial, output);
         return result.confidence === undefined ? {} : { confidence: result.confidence };
       } catch (error) {
-        if (!(error instanceof RemuvrError)) throw error;
-        const outcome = { error: error.message };
-        if (FINAL_CODES.includes(error.code)) end = outcome;
+        const outcome = { error: error instanceof Error ? error.message : String(error) };
+        if (error instanceof RemuvrError && FINAL_CODES.includes(error.code)) end = outcome;
         return outcome;
       }
     },

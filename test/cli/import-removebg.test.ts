@@ -14,7 +14,7 @@ const URL_OF_THEM = 'https://api.remove.bg';
 const CODE: Readonly<Record<string, readonly [string, string]>> = {
   'node.js': [
     `const call = { url: '${URL_OF_THEM}/v1.0/removebg' };\nconst other = \`${URL_OF_THEM}/v1.0/account?n=\${1}\`;\nconst base = "${URL_OF_THEM}";\n`,
-    'const call = { url: `${process.env.REMUVR_URL}/v1.0/removebg` };\nconst other = `${process.env.REMUVR_URL}/v1.0/account?n=${1}`;\nconst base = process.env.REMUVR_URL;\n',
+    `const call = { url: \`\${process.env.REMUVR_URL}/v1.0/removebg\` };\nconst other = \`\${process.env.REMUVR_URL}/v1.0/account?n=\${1}\`;\nconst base = process.env.REMUVR_URL;\n`,
   ],
   'app.py': [
     `"""Cuts out."""\nfrom __future__ import annotations\nimport sys\nurl = '${URL_OF_THEM}/v1.0/removebg'\nother = f"${URL_OF_THEM}/v1.0/{sys.argv[0]}"\n`,

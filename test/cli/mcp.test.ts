@@ -88,6 +88,8 @@ class Session {
   }
 }
 
+const jobOf = (told: Record<string, unknown> = {}) => told.job as { readonly id: string; readonly status: string };
+
 describe('with the model of this machine', () => {
   test('a session is begun, its tool cuts out a file, its mistakes are told, and it ends with its input', async () => {
     const session = new Session();
@@ -150,10 +152,10 @@ describe('with a server', () => {
     expect(await readdir(path.join(folder, 'deep'))).toEqual(['mask.png']);
     expect(await sharp(path.join(folder, 'deep/mask.png')).metadata()).toMatchObject({ channels: 1 });
     const made = await session.callTool('remove_background', { input: 'photo.jpg', wait: false, quality: 'fast' });
-    const { id } = (made.told ?? {}).job as { id: string };
+    const { id } = jobOf(made.told);
     await until('the job is completed', async () => {
       const { told } = await session.callTool('job_status', { id });
-      return ((told ?? {}).job as { status: string }).status === 'completed';
+      return jobOf(told).status === 'completed';
     });
     expect((await session.callTool('usage')).told).toMatchObject({ usage: { plan: 'enterprise', totalRequests: 2 } });
     expect(await session.callTool('job_status', { id: 'none' })).toMatchObject({ isError: true });

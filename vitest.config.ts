@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // As tsconfig.json has it: the client is not built in a checkout.
+  resolve: { alias: { '@remuvr/client': fileURLToPath(new URL('sdk/src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts', 'web/test/**/*.test.ts'],
     // Own-PostgreSQL, servers and models: each file in a process of its own, two at once as there are two cores.

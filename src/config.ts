@@ -102,6 +102,11 @@ export const SETTINGS = {
   ),
   STRIPE_API_URL: optionalRow(url('http', 'https'), 'Origin of the API of Stripe, where it is reached by another way.'),
   BILLING_GRACE_DAYS: row(integer(0, 60), '7', 'Days for which a plan stays after a payment failed.'),
+  REMUVR_API_URL: optionalRow(url('http', 'https'), 'Server that `remuvr remove` and `remuvr mcp` hand the work to.'),
+  REMUVR_API_KEY: optionalRow(
+    secretLike('an API key that begins with rmv_', /^rmv_\w{8,}$/),
+    'API key for the server of REMUVR_API_URL.',
+  ),
   TRUST_PROXY: row(hops, '0', 'How many proxies in front are believed about X-Forwarded-For; true is one.'),
 } satisfies Record<string, Row<unknown>>;
 

@@ -48,7 +48,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
   cli: {
     rooms: ['config', 'domain', 'http', 'platform', 'ports', 'services', 'worker'],
     // Of fastify the type alone: `serve` holds the server that `http` makes.
-    packages: ['cli-progress', 'commander', 'fastify', 'pino'],
+    packages: ['@remuvr/client', 'cli-progress', 'commander', 'fastify', 'pino'],
     hasNode: true,
   },
 };
@@ -93,7 +93,8 @@ const RULES: readonly Rule[] = [
   {
     what: 'the environment is read by config.ts alone',
     pattern: /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[|loadEnvFile|['"](node:)?process['"]/,
-    isAllowed: (file) => file === 'src/config.ts',
+    // The other writes programs that are not of this one.
+    isAllowed: (file) => ['src/config.ts', 'src/cli/import-removebg/languages.ts'].includes(file),
   },
   {
     what: 'SQL is in the store alone, but for what makes and probes the own PostgreSQL',
@@ -157,18 +158,20 @@ function findImports(code: string): string[] {
   return SPECIFIERS.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''));
 }
 
-function readSources(): Source[] {
-  const names = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+function readSources(folder: string): Source[] {
+  const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   return files.sort().map((name) => {
-    const file = path.posix.join('src', name.split(path.sep).join('/'));
+    const file = path.posix.join(folder, name.split(path.sep).join('/'));
     const text = readFileSync(path.join(ROOT, file), 'utf8');
     const code = withoutComments(text);
     return { file, text, code, imports: findImports(code) };
   });
 }
 
-const sources = readSources();
+const sources = readSources('src');
+/** The client is a package of its own, for programs that have nothing else of this one. */
+const client = readSources('sdk/src');
 
 const isRelative = (specifier: string): boolean => specifier.startsWith('.');
 const isNode = (specifier: string): boolean =>
@@ -341,7 +344,25 @@ describe('said in one place:', () => {
   });
 });
 
-test(`no file of src is longer than ${LONGEST_FILE_LINES} lines`, () => {
-  const long = sources.filter(({ text }) => text.split('\n').length - 1 > LONGEST_FILE_LINES).map(({ file }) => file);
+describe('the client', () => {
+  test('imports its own files alone: no package, no module of Node, nothing of the server', () => {
+    const files = new Set(client.map(({ file }) => file));
+    expect(files.size).toBeGreaterThan(8);
+    const foreign = client.flatMap(({ file, imports }) =>
+      imports.filter((i) => !isRelative(i) || !files.has(targetOf(file, i))).map((i) => `${file} → ${i}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  test('has no dependencies to install', () => {
+    const text = readFileSync(path.join(ROOT, 'sdk/package.json'), 'utf8');
+    const kinds = Object.keys(JSON.parse(text)).filter((name) => /dependencies/i.test(name));
+    expect(kinds).toEqual([]);
+  });
+});
+
+test(`no file of src or of the client is longer than ${LONGEST_FILE_LINES} lines`, () => {
+  const all = [...sources, ...client];
+  const long = all.filter(({ text }) => text.split('\n').length - 1 > LONGEST_FILE_LINES).map(({ file }) => file);
   expect(long).toEqual([]);
 });

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addAccountsCommand } from '../src/cli/accounts.ts';
+import { addImportCommand } from '../src/cli/import-removebg.ts';
 import { addKeysCommand } from '../src/cli/keys.ts';
 import { addMaintenanceCommands } from '../src/cli/maintenance.ts';
+import { addMcpCommand } from '../src/cli/mcp.ts';
 import { addModelsCommand } from '../src/cli/models.ts';
 import { addRemoveCommand } from '../src/cli/remove.ts';
 import { addServeCommand } from '../src/cli/serve.ts';
@@ -38,6 +40,7 @@ function listPages(): string[] {
     'README.md',
     'ARCHITECTURE.md',
     'test/photos/README.md',
+    'sdk/README.md',
     ...docs.filter((name) => name.endsWith('.md')).sort(),
   ];
 }
@@ -208,7 +211,8 @@ describe('the command line in docs/operations.md', () => {
   const rows = table.split('\n').filter((line) => line.startsWith('| `'));
   const program = new Command('remuvr');
   for (const add of [addServeCommand, addWorkerCommand, addRemoveCommand, addModelsCommand]) add(program);
-  for (const add of [addKeysCommand, addAccountsCommand, addMaintenanceCommands]) add(program);
+  for (const add of [addKeysCommand, addAccountsCommand, addMaintenanceCommands, addImportCommand, addMcpCommand])
+    add(program);
   const commands = program.commands.flatMap((verb) =>
     verb.commands.length > 0
       ? verb.commands.map((sub) => [`${verb.name()} ${sub.name()}`, sub] as const)
@@ -232,7 +236,7 @@ describe('the command line in docs/operations.md', () => {
 
   test('is that of the program itself', () => {
     const help = execFileSync(path.join(ROOT, 'bin/remuvr'), ['--help'], { encoding: 'utf8' });
-    const verbs = [...(help.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1]);
+    const verbs = [...(help.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1]);
     expect(verbs.filter((verb) => verb !== 'help').sort()).toEqual(program.commands.map((verb) => verb.name()).sort());
   });
 
@@ -240,7 +244,9 @@ describe('the command line in docs/operations.md', () => {
     const wrong = PAGES.flatMap((page) =>
       [...read(page).matchAll(/(?:bin\/)?\bremuvr ((?:[a-z][a-z-]* ?){1,2})([^\n`|]*)/g)]
         .filter(([whole]) =>
-          /^(bin\/)?remuvr (serve|worker|remove|models|keys|accounts|migrate|doctor|audit)\b/.test(whole),
+          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit)\b/.test(
+            whole,
+          ),
         )
         .filter(([, words = '', rest = '']) => !isCommand(words.trim(), rest))
         .map(([whole]) => `${page}: ${whole}`),

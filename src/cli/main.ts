@@ -1,8 +1,10 @@
 /** The command line: every verb on one screen. Exit codes: 0 done, 1 failed, 2 used wrongly. */
 import { Command, CommanderError } from 'commander';
 import { addAccountsCommand } from './accounts.ts';
+import { addImportCommand } from './import-removebg.ts';
 import { addKeysCommand } from './keys.ts';
 import { addMaintenanceCommands } from './maintenance.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addModelsCommand } from './models.ts';
 import { addRemoveCommand } from './remove.ts';
 import { addServeCommand } from './serve.ts';
@@ -19,6 +21,8 @@ function buildProgram(): Command {
   addServeCommand(program);
   addWorkerCommand(program);
   addRemoveCommand(program);
+  addImportCommand(program);
+  addMcpCommand(program);
   addModelsCommand(program);
   addKeysCommand(program);
   addAccountsCommand(program);

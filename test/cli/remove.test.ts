@@ -112,3 +112,49 @@ test.each([
   expect(stderr).toMatch(sentence);
   expect(await readdir(folder)).toEqual(['a.jpg']);
 });
+
+test('a folder is walked, its folders are there again, and a second run does only what is new or was forced', async () => {
+  await mkdir(path.join(folder, 'in', 'deep', '.hidden'), { recursive: true });
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'top.jpg'));
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'deep', 'a.jpg'));
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'deep', '.hidden', 'b.jpg'));
+  const args = ['in', '-o', 'in/out', '--quality', 'fast'];
+  expect(await remove(...args)).toMatchObject({ code: 0, stderr: '2 done, 0 failed\n' });
+  expect((await readdir(path.join(folder, 'in', 'out'), { recursive: true })).sort()).toEqual([
+    'deep',
+    'deep/a.png',
+    'top.png',
+  ]);
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'new.jpg'));
+  const second = await remove(...args, '--json');
+  expect(second.stderr).toBe('1 done, 0 failed, 2 were done before\n');
+  const told = JSON.parse(second.stdout) as { input: string; isSkipped?: boolean }[];
+  expect(told.filter((task) => !task.isSkipped).map((task) => task.input)).toEqual(['in/new.jpg']);
+  expect((await remove(...args, '--force', '--parallel', '1')).stderr).toBe('3 done, 0 failed\n');
+});
+
+test('a pattern names files of any depth, and never what an earlier run made; one picture goes to stdout', async () => {
+  await mkdir(path.join(folder, 'in', 'deep'), { recursive: true });
+  await copyFile(path.join(PHOTOS, 'coffee.png'), path.join(folder, 'in', 'deep', 'a.png'));
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'in', 'b.JPG'));
+  await writeFile(path.join(folder, 'in', 'c.gif'), 'not asked for');
+  const pattern = 'in/**/*.{png,jpg}';
+  expect((await remove(pattern, '--quality', 'fast')).stderr).toBe('2 done, 0 failed\n');
+  expect((await remove(pattern, '--quality', 'fast')).stderr).toBe('0 done, 0 failed, 2 were done before\n');
+  expect((await readdir(path.join(folder, 'in', 'deep'))).sort()).toEqual(['a-cutout.png', 'a.png']);
+  expect(await remove('in/*.bmp')).toMatchObject({ code: 2, stderr: expect.stringContaining('no picture') });
+  const child = spawn(REMUVR, ['remove', 'in/b.JPG', '-o', '-', '--mask'], { env, cwd: folder, stdio: 'pipe' });
+  expect(await sharp(await buffer(child.stdout)).metadata()).toMatchObject({ width: 640, format: 'png', channels: 1 });
+});
+
+test.each([
+  [['a.jpg', '--preset', 'amazon'], /--preset is the work of a server/],
+  [['a.jpg', '--api-url', 'nowhere'], /"nowhere" is not the URL of a server/],
+  [['a.jpg', '--api-url', 'http://localhost:1'], /A server asks for a key/],
+  [['a.jpg', '--option', 'crop'], /write name=value/],
+  [['-', '--watch'], /--watch goes with neither/],
+])('%j is refused with exit code 2', async (args, sentence) => {
+  const { code, stderr } = await remove(...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(sentence);
+});

@@ -1,0 +1,50 @@
+/** The remover of this machine: the model, in child processes. */
+import path from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../../config.ts';
+import type { RemovalOptions } from '../../domain/removal-options.ts';
+import { openRunner } from '../../platform/engine.ts';
+import type { PipelineRunner } from '../../ports/pipeline-runner.ts';
+import { loadModel } from '../load-model.ts';
+import type { Outcome, Remover } from './remover.ts';
+
+/** Resolves when it is ready. `most`: how many pictures there are at most at once. */
+export async function openLocalRunner(config: Config, log: Logger, most: number): Promise<PipelineRunner> {
+  const runner = await openRunner(config, await loadModel(config), log, most);
+  try {
+    await runner.ready();
+    return runner;
+  } catch (error) {
+    await runner.close(0);
+    throw error;
+  }
+}
+
+export async function runLocally(
+  runner: PipelineRunner,
+  config: Config,
+  input: string,
+  output: string,
+  options: RemovalOptions,
+): Promise<Outcome> {
+  const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
+  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), request };
+  const first = await runner.run(order);
+  const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
+  if (outcome.kind === 'done') return { confidence: outcome.report.confidence };
+  return { error: outcome.kind === 'failed' ? outcome.message : outcome.reason };
+}
+
+export async function openLocalRemover(
+  config: Config,
+  log: Logger,
+  options: RemovalOptions,
+  most: number,
+): Promise<Remover> {
+  const runner = await openLocalRunner(config, log, most);
+  return {
+    parallel: runner.capacity,
+    remove: (input, output) => runLocally(runner, config, input, output, options),
+    close: () => runner.close(0),
+  };
+}

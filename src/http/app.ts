@@ -149,6 +149,11 @@ function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
+  // To close after an answer that came before the body was read would reset the connection, and the caller, still writing,
+  // would lose the answer: also one who asked for it to be closed, who can do so when the answer is there.
+  app.addHook('onSend', async (request, reply) => {
+    if (!request.raw.complete) reply.raw.shouldKeepAlive = true;
+  });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(
     (request, reply) => answerPage(request, reply) ?? answerError(new RemuvrError('not_found'), request, reply),

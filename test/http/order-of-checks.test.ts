@@ -41,6 +41,23 @@ test('404 and 405 come before the key, and before the body', async () => {
   expect((await announce('PUT', '/remove')).status).toBe(405);
 });
 
+test('who asked to close and is answered early can write the rest of the body: nothing is reset', async () => {
+  const connection = await openConnection(server.url);
+  const half = Buffer.alloc(2_000_000);
+  try {
+    const head = ['POST /remove HTTP/1.1', 'Host: x', 'Connection: close', 'Content-Type: image/jpeg'];
+    await connection.write([...head, `Content-Length: ${2 * half.length}`, '', ''].join('\r\n'));
+    await connection.write(half);
+    expect((await connection.answer()).status).toBe(401);
+    await connection.write(half);
+    // The server has read it all when it answers another caller.
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(connection.isOpen()).toBe(true);
+  } finally {
+    connection.close();
+  }
+});
+
 test('OPTIONS comes before the key and the limits', async () => {
   expect((await announce('OPTIONS', '/remove', ['Authorization: Bearer bad'])).status).toBe(204);
 });

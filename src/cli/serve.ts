@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type Config, identityProviders, loadConfig, stripeSecrets } from '../config.ts';
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
+import { PHOTOS_DIR } from '../http/pages.ts';
 import { openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
 import { openDataDirLock, openServiceContext } from '../platform.ts';
@@ -15,6 +16,7 @@ import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
+import { startDemos } from '../worker/make-demos.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { CommandError, createLog } from './terminal.ts';
@@ -50,6 +52,10 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const loop = runner && startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(startMailing(ctx, { mailer: () => openMailer(config, log), usageUrl: `${url}/usage` }));
+    if (worker) {
+      const source = { photosDir: PHOTOS_DIR, model: worker.model, version: readVersion() };
+      shutdown.add(startDemos({ ctx, runner: worker.runner, source, stopping: shutdown.signal }));
+    }
     shutdown.add(() => stopServing(config, app, shutdown, loop));
     await isModelReady;
     if (!shutdown.signal.aborted) greet(url);

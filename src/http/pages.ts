@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Where the build lies, from the sources as from their own build. */
 export const WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url));
+/** The photos of the landing page. */
+export const PHOTOS_DIR = path.join(WEB_DIR, 'samples');
 
 const PAGE = 'index.html';
 /** Their names have a hash of what is in them. */

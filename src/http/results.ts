@@ -51,7 +51,8 @@ function rangeOf(request: FastifyRequest, etag: string, size: number): ReturnTyp
 /** A stream, because for anything else Fastify writes its length, 0, in place of the result's. */
 const nothing = (): Readable => Readable.from([]);
 
-function hasEtag(header: string | undefined, etag: string): boolean {
+/** Whether If-None-Match names the version that would be sent. */
+export function hasEtag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
 }

@@ -64,6 +64,10 @@ test('the landing page is there soon, and nothing on it moves while it comes', a
       }).observe({ type, buffered: true });
     }
   });
+  await expectStillLanding();
+});
+
+async function expectStillLanding(): Promise<void> {
   for (const width of [1440, 375]) {
     await page.setViewportSize({ width, height: 900 });
     await open('/');
@@ -75,6 +79,19 @@ test('the landing page is there soon, and nothing on it moves while it comes', a
     expect([width, shift < 0.01, shift]).toEqual([width, true, shift]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+test('the landing page shows the cut-out that this very server has made, and says so, as still as before', async () => {
+  const picture = `${server.url}/api/demo/astronaut`;
+  await until('the server has made the first cut-out', async () => (await fetch(picture)).ok);
+  await expectStillLanding();
+  const shown = page.getByAltText(
+    'Portrait of an astronaut in an orange suit, her helmet beside her, background removed',
+  );
+  expect(await shown.getAttribute('src')).toMatch(/^\/api\/demo\/astronaut\?v=/);
+  const width = await shown.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+  expect(width).toBe(512);
+  await page.getByText(/^Made by this server with isnet in \d+\.\d s$/).waitFor();
 });
 
 test('the first person signs up, proves the address by the link of the log, and signs in', async () => {

@@ -2,6 +2,7 @@
 import type { Route } from '../routes.ts';
 import { type AdminParts, createAdminHandlers } from './admin.ts';
 import { createBillingHandlers } from './billing.ts';
+import { createDemoHandlers } from './demo.ts';
 import type { DashboardParts } from './guards.ts';
 import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
@@ -20,12 +21,15 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const keys = createKeyHandlers(ctx);
   const jobs = createJobHandlers(options);
   const usage = createUsageHandlers(ctx);
+  const demo = createDemoHandlers(ctx);
   const billing = createBillingHandlers(ctx, options.publicUrl);
   const admin = createAdminHandlers(ctx, options);
   return [
     { method: 'GET', path: '/api/auth/*', access: 'link', handler: signIn },
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },
     { method: 'GET', path: '/api/server', access: 'visitor', handler: createServerFacts(ctx, facts) },
+    { method: 'GET', path: '/api/demo', access: 'visitor', handler: demo.list },
+    { method: 'GET', path: '/api/demo/:name', access: 'visitor', handler: demo.picture },
     { method: 'GET', path: '/api/me', access: 'member', handler: createMe(ctx, facts) },
     { method: 'GET', path: '/api/plans', access: 'visitor', handler: createPlanList(ctx) },
     { method: 'POST', path: '/api/plan', access: 'member', handler: createPlanChange(ctx) },

@@ -1,7 +1,7 @@
 /** What is read from the server, and how long it holds. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
-import type { ApiKey, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
+import type { ApiKey, Demo, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
 
 /** Null when nobody is signed in: that is an answer, not a failure. */
 export const useMe = () =>
@@ -32,6 +32,15 @@ export const usePlans = () =>
     queryKey: ['plans'],
     queryFn: async () => (await call<{ plans: Plan[] }>('/api/plans')).plans,
     staleTime: 300_000,
+  });
+
+/** Without them the page has cut-outs of its own, so nobody waits for a second try; and none is exchanged while it is looked at. */
+export const useDemos = () =>
+  useQuery({
+    queryKey: ['demos'],
+    queryFn: async () => (await call<{ demos: Demo[] }>('/api/demo')).demos,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
   });
 
 /** What the operator calls a plan; of one that is no longer offered its name is all there is. */

@@ -8,6 +8,14 @@ export type ServerInfo = {
 };
 export type PublicServerInfo = ServerInfo & { readonly needsFirstAccount: boolean };
 
+/** A cut-out of the landing page that the server has made itself. */
+export type Demo = {
+  readonly name: string;
+  readonly url: string;
+  readonly model: string;
+  readonly seconds: number;
+};
+
 export type User = {
   readonly id: string;
   readonly email: string;

@@ -1,4 +1,4 @@
-/** The photos that are shipped, with the cut-outs that `bin/remuvr remove --quality best` made of them. */
+/** The photos that are shipped, with the cut-outs that `bin/remuvr remove --quality best` made of them, for where a server has made none. */
 
 export type Photo = {
   readonly name: string;

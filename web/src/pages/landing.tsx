@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useMe, usePlans } from '../api/queries.ts';
+import { useDemos, useMe, usePlans } from '../api/queries.ts';
 import type { Plan } from '../api/types.ts';
 import { cutoutUrl, PHOTOS, type Photo, photoUrl } from '../lib/photos.ts';
 import { sampleCalls } from '../lib/samples.ts';
@@ -66,6 +66,8 @@ function Top() {
 
 function Hero() {
   const [photo, setPhoto] = useState<Photo | undefined>(PHOTOS[0]);
+  const demos = useDemos();
+  const live = demos.data?.find(({ name }) => name === photo?.name);
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-10 px-4 py-10 sm:px-8 lg:grid-cols-[1.15fr_1fr] lg:gap-14 lg:py-16">
       <div>
@@ -90,7 +92,7 @@ function Hero() {
           <Compare
             key={photo.name}
             before={photoUrl(photo)}
-            after={cutoutUrl(photo)}
+            after={demos.isPending ? undefined : (live?.url ?? cutoutUrl(photo))}
             alt={photo.alt}
             width={photo.width}
             height={photo.height}
@@ -117,7 +119,12 @@ function Hero() {
                 </button>
               ))}
             </div>
-            <span className="text-soft text-xs">Made by Remuvr, nothing retouched. {photo.rights}.</span>
+            <p className="min-w-0 grow basis-72 text-soft text-xs">
+              <span className="block truncate">
+                {live ? `Made by this server with ${live.model} in ${live.seconds.toFixed(1)} s` : 'Made by Remuvr'}
+              </span>
+              Nothing retouched. {photo.rights}.
+            </p>
           </figcaption>
         </figure>
       )}

@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import { Icon } from './icons.tsx';
 
-type Props = { before: string; after: string; alt: string; width: number; height: number };
+/** `after` is undefined until it is known. */
+type Props = { before: string; after: string | undefined; alt: string; width: number; height: number };
 
 export function Compare({ before, after, alt, width, height }: Props) {
   const [split, setSplit] = useState(50);
@@ -11,14 +12,16 @@ export function Compare({ before, after, alt, width, height }: Props) {
       className="checkerboard relative select-none overflow-hidden rounded-lg border border-line shadow-card"
       style={{ aspectRatio: `${width} / ${height}` }}
     >
-      <img
-        src={after}
-        alt={`${alt}, background removed`}
-        width={width}
-        height={height}
-        fetchPriority="high"
-        className="size-full object-cover"
-      />
+      {after && (
+        <img
+          src={after}
+          alt={`${alt}, background removed`}
+          width={width}
+          height={height}
+          fetchPriority="high"
+          className="size-full object-cover"
+        />
+      )}
       <img
         src={before}
         alt={alt}

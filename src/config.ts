@@ -66,6 +66,7 @@ export const SETTINGS = {
     '*',
     'Hosts from which pictures are fetched by their URL; one that is named may be private.',
   ),
+  LANDING_DEMO: row(yesOrNo, 'true', 'Whether an idle server makes the pictures of its landing page itself.'),
   REMBG_ANONYMOUS: row(yesOrNo, 'false', 'Whether /api/remove, where clients of rembg call, needs no key.'),
   WORKERS: row(
     autoOr(integer(1, 256)),

@@ -52,7 +52,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const loop = runner && startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(startMailing(ctx, { mailer: () => openMailer(config, log), usageUrl: `${url}/usage` }));
-    if (worker) {
+    if (worker && config.LANDING_DEMO) {
       const source = { photosDir: PHOTOS_DIR, model: worker.model, version: readVersion() };
       shutdown.add(startDemos({ ctx, runner: worker.runner, source, stopping: shutdown.signal }));
     }

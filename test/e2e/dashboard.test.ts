@@ -22,7 +22,7 @@ let key: string;
 let secretUri: string;
 
 beforeAll(async () => {
-  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' });
+  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret', LANDING_DEMO: 'true' });
   ({ server, page } = dashboard);
 });
 afterAll(() => dashboard?.close());

@@ -45,6 +45,8 @@ export async function createInstallation(settings: Record<string, string> = {}):
     MODELS_DIR: await cachedModelsDir(),
     PORT: '0',
     LOG_LEVEL: 'info',
+    // Else every server of the tests would make pictures while it is idle.
+    LANDING_DEMO: 'false',
     ...settings,
   };
   const running = new Set<ServerProcess>();

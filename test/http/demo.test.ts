@@ -13,7 +13,7 @@ let folder: string;
 
 beforeAll(async () => {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/ensure-web.mjs', import.meta.url)), '--strict']);
-  installation = await createInstallation();
+  installation = await createInstallation({ LANDING_DEMO: 'true' });
   folder = path.join(installation.dataDir, 'objects', 'demo');
 });
 afterAll(() => installation?.dispose());

@@ -7,7 +7,7 @@ import { createInstallation, type Installation, type ServerProcess, until } from
 import type { Subscription } from '../helpers/stripe-objects.ts';
 import { SIGNING_SECRET, STRIPE_KEY, type StripeServer, startStripeServer, tell } from '../helpers/stripe-server.ts';
 import type { StripeEvent } from '../helpers/stripe-world.ts';
-import { signUp, type Visitor } from '../helpers/visitor.ts';
+import { PASSWORD, signUp, type Visitor } from '../helpers/visitor.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -453,7 +453,7 @@ describe('where Stripe is away', () => {
   test('who leaves is not forgotten: the subscription ends when Stripe is back', async () => {
     const { visitor, subscription } = await subscribe('pro');
     stripe.mood = 'broken';
-    expect((await visitor.post('/api/auth/delete-user')).status).toBe(200);
+    expect((await visitor.post('/api/auth/delete-user', { password: PASSWORD })).status).toBe(200);
     const asked = stripe.asked.length;
     await until('it was tried', async () => stripe.asked.slice(asked).some((one) => one.startsWith('DELETE')));
     stripe.mood = 'well';

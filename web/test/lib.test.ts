@@ -218,9 +218,8 @@ describe('what the server says', () => {
       'billing_conflict',
       'billing_unavailable',
     ];
-    const notYet = ['idempotency_conflict'];
     const ofRanges = ['range_not_satisfiable'];
-    const told = [...ERRORS.map(({ code }) => code), ...ofDashboard, ...notYet, ...ofRanges];
+    const told = [...ERRORS.map(({ code }) => code), ...ofDashboard, ...ofRanges];
     expect(told.sort()).toEqual(Object.keys(ERROR_MESSAGES).sort());
   });
 

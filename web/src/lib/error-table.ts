@@ -14,6 +14,16 @@ export const ERRORS: readonly Row[] = [
   },
   {
     status: 400,
+    code: 'invalid_source_url',
+    advice: 'Give an http or https address of a public host that leads to the picture itself.',
+  },
+  {
+    status: 400,
+    code: 'source_unavailable',
+    advice: 'Open the address without being signed in anywhere. If the picture is there, try again, or send the file.',
+  },
+  {
+    status: 400,
     code: 'invalid_image',
     advice: 'Open the file in a viewer. If it is whole there, save it again as JPEG or PNG.',
   },
@@ -47,6 +57,11 @@ export const ERRORS: readonly Row[] = [
   { status: 404, code: 'not_found', advice: 'Check the address. Take the id from X-Job-Id, the link from result.' },
   { status: 405, code: 'method_not_allowed', advice: 'Use a method that Allow lists; /remove is POST.' },
   { status: 408, code: 'request_timeout', advice: 'Send a smaller file, or use a faster connection.' },
+  {
+    status: 409,
+    code: 'idempotency_conflict',
+    advice: 'Take a new Idempotency-Key for another request; the same one only repeats the first.',
+  },
   { status: 410, code: 'gone', advice: 'The result has expired. Send the picture again.' },
   { status: 413, code: 'file_too_large', advice: 'Send a smaller file, or choose another plan.' },
   { status: 429, code: 'rate_limit_exceeded', advice: 'Wait as Retry-After says, then send it again.' },

@@ -1,5 +1,4 @@
 /** Takes the picture of a request, of the API or of the playground, and makes it a job. */
-import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { toEditOptions } from '../contract/edit-parameters.ts';
 import { removalParameters } from '../contract/schemas.ts';
@@ -9,10 +8,11 @@ import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
+import { deleteFiles } from './delete-files.ts';
 import { fetchSource } from './fetch-source.ts';
 import { readIdempotency } from './idempotency.ts';
 import { parseParameters } from './parse-parameters.ts';
-import { type ReceivedPicture, receivePicture } from './receive-picture.ts';
+import { type ReceivedPicture, receivePicture, refuseUnfit } from './receive-picture.ts';
 
 export type IntakeSettings = {
   readonly maxPixels: number;
@@ -71,7 +71,7 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
     return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
   } finally {
     // What became a job has been moved away.
-    await deletePicture(picture);
+    await deleteFiles([picture, picture.background]);
   }
 }
 
@@ -80,15 +80,10 @@ function checkFiles({ head, background }: ReceivedPicture, hasOtherBackground: b
   if (background && hasOtherBackground) {
     throw new RemuvrError('invalid_parameter', 'Give either "background" or "background_file", not both.');
   }
-  const refusal = decideUpload(head, maxPixels);
-  if (refusal) throw new RemuvrError(refusal.code, refusal.message);
+  refuseUnfit(head, maxPixels);
   const backgroundRefusal = background && decideUpload(background.head, maxPixels);
   if (!backgroundRefusal) return;
   throw new RemuvrError('invalid_background', `For the background: ${backgroundRefusal.message}`);
-}
-
-async function deletePicture({ path, background }: ReceivedPicture): Promise<void> {
-  await Promise.all([path, background?.path].map((file) => file && rm(file, { force: true })));
 }
 
 const prefersAsync = (request: FastifyRequest): boolean =>

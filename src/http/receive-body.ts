@@ -5,7 +5,15 @@
 import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
-import { drain, FORM_BYTES, type ReceivedFile, readableError, receiveFile, tooLarge } from './receive-picture.ts';
+import {
+  drain,
+  FORM_BYTES,
+  type ReceivedFile,
+  readableError,
+  receiveFile,
+  refuseEncoding,
+  tooLarge,
+} from './receive-picture.ts';
 
 export type ReceivedBody = {
   /** Of several of one name, the last. */
@@ -54,10 +62,7 @@ function reserveText(request: FastifyRequest, limit: number): number {
 
 async function receive(reception: BodyReception, textLimit: number): Promise<ReceivedBody> {
   const { request } = reception;
-  const encoding = request.headers['content-encoding'];
-  if (encoding && encoding !== 'identity') {
-    throw new RemuvrError('invalid_parameter', 'The body must be sent as it is, without a Content-Encoding.');
-  }
+  refuseEncoding(request);
   const paths: string[] = [];
   try {
     if (isOfType(request, 'multipart/form-data')) return await receiveForm(reception, textLimit, paths);

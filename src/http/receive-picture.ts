@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import type {} from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
+import { decideUpload } from '../domain/upload.ts';
 
 export type ReceivedFile = {
   readonly path: string;
@@ -53,10 +54,7 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   const isForm = /^multipart\/form-data\b/i.test(type);
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > (isForm ? 2 * maxFileSize + FORM_BYTES : maxFileSize)) throw tooLarge(maxFileSize);
-  const encoding = request.headers['content-encoding'];
-  if (encoding && encoding !== 'identity') {
-    throw new RemuvrError('invalid_parameter', 'The body must be sent as it is, without a Content-Encoding.');
-  }
+  refuseEncoding(request);
   const files: string[] = [];
   try {
     if (isForm) return await receiveForm(reception, files);
@@ -72,6 +70,19 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
     await Promise.all(files.map((file) => rm(file, { force: true })));
     throw readableError(error);
   }
+}
+
+export function refuseEncoding({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  if (encoding && encoding !== 'identity') {
+    throw new RemuvrError('invalid_parameter', 'The body must be sent as it is, without a Content-Encoding.');
+  }
+}
+
+/** By its first bytes alone. */
+export function refuseUnfit(head: Uint8Array, maxPixels: number): void {
+  const refusal = decideUpload(head, maxPixels);
+  if (refusal) throw new RemuvrError(refusal.code, refusal.message);
 }
 
 export const tooLarge = (maxFileSize: number): RemuvrError =>

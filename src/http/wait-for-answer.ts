@@ -12,6 +12,11 @@ export type WaitSettings = {
   readonly stopping: AbortSignal;
 };
 
+/** Where the job of this answer is found, whatever becomes of the wait. */
+export function nameJob(reply: FastifyReply, { id }: Job): void {
+  reply.header('X-Job-Id', id).header('Link', `</v1/status/${id}>; rel="status"`);
+}
+
 /** The job when it has ended, or as it was accepted when the time is up; a database that is away then changes nothing. */
 export async function waitForAnswer(
   ctx: ServiceContext,

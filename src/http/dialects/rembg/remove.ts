@@ -2,7 +2,6 @@
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../../../domain/errors.ts';
 import type { Quality } from '../../../domain/removal-options.ts';
-import { decideUpload } from '../../../domain/upload.ts';
 import type { ServiceContext } from '../../../services/context.ts';
 import { submitRemoval } from '../../../services/submit-removal.ts';
 import { admissionOf } from '../../authenticate.ts';
@@ -10,9 +9,9 @@ import { REMBG_PATH } from '../../dashboard/paths.ts';
 import { deleteFiles } from '../../delete-files.ts';
 import { fetchSource } from '../../fetch-source.ts';
 import { type BodyReceiver, createBodyReceiver, type ReceivedBody } from '../../receive-body.ts';
-import type { ReceivedFile } from '../../receive-picture.ts';
+import { type ReceivedFile, refuseUnfit } from '../../receive-picture.ts';
 import type { Handler, Route } from '../../routes.ts';
-import { type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
+import { nameJob, type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { answerRemoval } from '../remuvr/removal-answer.ts';
 import { parseRembg, type RembgFields } from './parameters.ts';
 
@@ -34,7 +33,7 @@ export function listRembgRoutes(ctx: ServiceContext, settings: RembgSettings): R
 function createRembg(ctx: ServiceContext, settings: RembgSettings, receiveBody: BodyReceiver): Handler {
   return async (request, reply) => {
     const accepted = await submit(ctx, settings, receiveBody, request);
-    reply.header('X-Job-Id', accepted.id).header('Link', `</v1/status/${accepted.id}>; rel="status"`);
+    nameJob(reply, accepted);
     const job = await waitForAnswer(ctx, settings, reply, accepted);
     // Of a client of theirs any Accept is good: it gets the picture.
     if (job.status !== 'processing')
@@ -60,8 +59,7 @@ async function submit(
   let picture = body.files.file;
   try {
     picture ??= await fetchPicture(ctx, request, fields, maxFileSize);
-    const refusal = decideUpload(picture.head, settings.maxPixels);
-    if (refusal) throw new RemuvrError(refusal.code, refusal.message);
+    refuseUnfit(picture.head, settings.maxPixels);
     const options = parseRembg(fields, caller.quality ?? settings.quality);
     return await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
   } catch (error) {

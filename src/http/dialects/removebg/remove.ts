@@ -9,7 +9,7 @@ import { type Admission, admissionOf } from '../../authenticate.ts';
 import { deleteFiles } from '../../delete-files.ts';
 import { type BodyReceiver, createBodyReceiver } from '../../receive-body.ts';
 import type { Handler, Route } from '../../routes.ts';
-import { type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
+import { nameJob, type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { createRemovebgAccount } from './account.ts';
 import { answerRemovebg } from './answer.ts';
 import { parseRemovebg } from './parameters.ts';
@@ -35,7 +35,7 @@ function createRemovebg(ctx: ServiceContext, settings: RemovebgSettings, receive
   return async (request, reply) => {
     const admission = admissionOf(request);
     const { accepted, head, type } = await submit(ctx, settings, receiveBody, request, admission);
-    reply.header('X-Job-Id', accepted.id).header('Link', `</v1/status/${accepted.id}>; rel="status"`);
+    nameJob(reply, accepted);
     const job = await waitForAnswer(ctx, settings, reply, accepted);
     if (job.status !== 'processing') return await answerRemovebg({ ctx, request, reply, job, head, type });
     // Their clients know no answer but the picture; the work is not lost for those who follow the link.

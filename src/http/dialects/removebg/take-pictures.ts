@@ -2,12 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { ERROR_MESSAGES, RemuvrError } from '../../../domain/errors.ts';
-import { decideUpload } from '../../../domain/upload.ts';
 import type { ServiceContext } from '../../../services/context.ts';
 import { deleteFiles } from '../../delete-files.ts';
 import { fetchSource } from '../../fetch-source.ts';
 import type { BodyReceiver, ReceivedBody } from '../../receive-body.ts';
-import { HEAD_BYTES, type ReceivedFile, tooLarge } from '../../receive-picture.ts';
+import { HEAD_BYTES, type ReceivedFile, refuseUnfit, tooLarge } from '../../receive-picture.ts';
 import { given } from './parameters.ts';
 import { RemovebgRefusal } from './refusal.ts';
 
@@ -39,10 +38,10 @@ export async function takePictures(taking: Taking): Promise<TakenPictures> {
   try {
     refuseSeveral(fields, files);
     const picture = files.image_file ?? keep(await takePicture(taking, fields));
-    refuseUnfit(picture, taking.maxPixels);
+    refuseUnfit(picture.head, taking.maxPixels);
     const url = given(fields, 'bg_image_url');
     const background = files.bg_image_file ?? (url ? keep(await fetchBackground(taking, url)) : undefined);
-    if (background) refuseUnfit(background, taking.maxPixels);
+    if (background) refuseUnfit(background.head, taking.maxPixels);
     return { fields, picture, background };
   } catch (error) {
     await deleteFiles(taken);
@@ -70,11 +69,6 @@ function refuseSeveral(fields: ReceivedBody['fields'], files: ReceivedBody['file
   if (backgrounds.length > 1) {
     throw new RemovebgRefusal('multiple_bg_sources', `Please provide one of ${backgrounds.join(' and ')}, not both.`);
   }
-}
-
-function refuseUnfit(file: ReceivedFile, maxPixels: number): void {
-  const refusal = decideUpload(file.head, maxPixels);
-  if (refusal) throw new RemuvrError(refusal.code, refusal.message);
 }
 
 async function takePicture(taking: Taking, fields: ReceivedBody['fields']): Promise<ReceivedFile> {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceContext } from '../../../services/context.ts';
 import type { PictureIntake } from '../../accept-picture.ts';
 import { admissionOf } from '../../authenticate.ts';
-import { type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
+import { nameJob, type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { type JobViewSettings, viewJob } from './job-view.ts';
 import { answerRemoval } from './removal-answer.ts';
 
@@ -14,7 +14,7 @@ const POLL_SECONDS = 1;
 export function createRemove(ctx: ServiceContext, settings: RemoveSettings, takePicture: PictureIntake) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { accepted, isAsync } = await takePicture(request, admissionOf(request));
-    reply.header('X-Job-Id', accepted.id).header('Link', `</v1/status/${accepted.id}>; rel="status"`);
+    nameJob(reply, accepted);
     if (!isAsync) {
       const job = await waitForAnswer(ctx, settings, reply, accepted);
       if (job.status !== 'processing') return await answerRemoval({ ctx, request, reply, job, settings });

@@ -88,10 +88,14 @@ test('an order alone has every thread, orders at once have a part each, and afte
 test('orders that wait count: each of them will need its part', async () => {
   const bench = await openPool();
   const first = await hold(bench);
-  const others = await Promise.all(['fine', 'fine', 'fine'].map((action) => give(bench, action)));
+  // One after another: given at once, they would stand in the line in the order in which their files were written.
+  const next = await give(bench, 'fine');
+  const afterNext = await give(bench, 'fine');
+  const last = await give(bench, 'fine');
   await first.letGo();
-  const works = await Promise.all(others.map(async ({ outcome }) => workOf(await outcome)));
-  expect(works.slice(0, 2).map(({ threads }) => threads)).toEqual([THREADS / 2, THREADS / 2]);
+  const works = await Promise.all([next, afterNext].map(async ({ outcome }) => workOf(await outcome)));
+  expect(works.map(({ threads }) => threads)).toEqual([THREADS / 2, THREADS / 2]);
+  await last.outcome;
 });
 
 test('orders one after another never start a second child', async () => {

@@ -30,7 +30,6 @@ const WALLS: Readonly<Record<string, Wall>> = {
       '@fastify/helmet',
       '@fastify/multipart',
       '@fastify/static',
-      '@scalar/fastify-api-reference',
       'fastify',
       // The type of a schema; the schemas themselves are the contract's.
       'zod',

@@ -127,8 +127,9 @@ describe('docs/api.md', () => {
   test('the server answers exactly these', () => {
     const app = read('src/http/app.ts');
     const routes = [...app.matchAll(/method: '(GET|POST)',\s*path: '([^']+)'/g)].map((m) => `${m[1]} ${m[2]}`);
-    const asTemplates = routes.map((route) => route.replace(/:(\w+)/g, '{$1}'));
-    expect([...asTemplates, 'GET /docs'].sort()).toEqual([...documented].sort());
+    // With a slash behind it an address is the same page.
+    const asTemplates = new Set(routes.map((route) => route.replace(/:(\w+)/g, '{$1}').replace(/\/$/, '')));
+    expect([...asTemplates].sort()).toEqual([...documented].sort());
   });
 
   test.each(ENDPOINTS.map((endpoint) => [`${endpoint.method.toUpperCase()} ${endpoint.path}`, endpoint] as const))(

@@ -16,7 +16,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/v1', '/remove', '/processed', '/docs', '/openapi.json'].map((path) => [path, 'http://localhost:8080']),
+      ['/api', '/v1', '/remove', '/processed', '/openapi.json'].map((path) => [path, 'http://localhost:8080']),
     ),
   },
 });

@@ -21,14 +21,26 @@ export type Answer = {
   readonly headers?: Headers;
 };
 
+/** What the operations are for, in the order in which somebody meets them. */
+export const TAGS = [
+  { name: 'Removal', description: 'A picture goes in, its cut-out comes out.' },
+  { name: 'Jobs', description: 'What became of a picture that was not waited for.' },
+  { name: 'Account', description: 'What the key is, and what the month has left.' },
+  { name: 'Server', description: 'For whoever runs it: whether it is alive and ready. No key is needed.' },
+] as const;
+
+/** `example`: of the form that a value has. */
+type PathParameter = { readonly description: string; readonly example: string };
+
 export type Endpoint = {
+  readonly tag: (typeof TAGS)[number]['name'];
   readonly method: 'get' | 'post';
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
   readonly needsKey: boolean;
   readonly query?: z.ZodObject;
-  readonly pathParameters?: Readonly<Record<string, string>>;
+  readonly pathParameters?: Readonly<Record<string, PathParameter>>;
   readonly takesPicture?: boolean;
   readonly answers: Readonly<Record<number, Answer>>;
   readonly errors: readonly number[];
@@ -37,7 +49,10 @@ export type Endpoint = {
 const PICTURES = Object.values(CONTENT_TYPES);
 const KEY_ERRORS = [401, 403, 429, 503] as const;
 
+const EXAMPLE_ID = '550e8400-e29b-41d4-a716-446655440000';
+
 const removal = {
+  tag: 'Removal',
   method: 'post',
   summary: 'Remove the background of a picture',
   needsKey: true,
@@ -61,6 +76,7 @@ const removal = {
 
 export const ENDPOINTS: readonly Endpoint[] = [
   {
+    tag: 'Account',
     method: 'get',
     path: '/v1/auth',
     operationId: 'checkKey',
@@ -72,17 +88,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { ...removal, path: '/remove', operationId: 'remove' },
   { ...removal, path: '/v1/remove', operationId: 'removeV1' },
   {
+    tag: 'Jobs',
     method: 'get',
     path: '/v1/status/{id}',
     operationId: 'getStatus',
     summary: 'Ask for a job',
     needsKey: true,
     query: statusParameters,
-    pathParameters: { id: 'The id of the job.' },
+    pathParameters: { id: { description: 'The id of the job.', example: EXAMPLE_ID } },
     answers: { 200: { description: 'The job as it is now.', json: statusBody } },
     errors: [400, 404, ...KEY_ERRORS],
   },
   {
+    tag: 'Account',
     method: 'get',
     path: '/v1/usage',
     operationId: 'getUsage',
@@ -92,12 +110,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     errors: KEY_ERRORS,
   },
   {
+    tag: 'Jobs',
     method: 'get',
     path: '/processed/{name}',
     operationId: 'getResult',
     summary: 'Fetch a result; the link is the permission',
     needsKey: false,
-    pathParameters: { name: 'The name of the result, with its extension.' },
+    pathParameters: {
+      name: { description: 'The name of the result, with its extension.', example: `${EXAMPLE_ID}.png` },
+    },
     answers: {
       200: { description: 'The result.', binary: PICTURES },
       206: { description: 'The part of the result that `Range` asked for.', binary: PICTURES },
@@ -106,6 +127,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     errors: [404, 410, 416, 503],
   },
   {
+    tag: 'Server',
     method: 'get',
     path: '/healthz',
     operationId: 'getHealth',
@@ -115,6 +137,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     errors: [],
   },
   {
+    tag: 'Server',
     method: 'get',
     path: '/readyz',
     operationId: 'getReadiness',

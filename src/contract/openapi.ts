@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate. */
 import { z } from 'zod';
-import { type Answer, ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { type Answer, ENDPOINTS, type Endpoint, TAGS } from './endpoints.ts';
 import type { Headers } from './headers.ts';
 import { errorBody, planName, problemBody } from './schemas.ts';
 
@@ -86,11 +86,12 @@ const IDEMPOTENCY_KEY = {
 };
 
 function describeParameters(endpoint: Endpoint): Json[] {
-  const inPath = Object.entries(endpoint.pathParameters ?? {}).map(([name, description]) => ({
+  const inPath = Object.entries(endpoint.pathParameters ?? {}).map(([name, { description, example }]) => ({
     name,
     in: 'path',
     required: true,
     description,
+    example,
     schema: { type: 'string' },
   }));
   const inQuery = Object.entries(endpoint.query?.shape ?? {}).map(([name, schema]) => {
@@ -121,6 +122,7 @@ function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
   const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer, plans)]);
   const errors = endpoint.errors.map((status) => [String(status), describeError(status)]);
   return {
+    tags: [endpoint.tag],
     operationId: endpoint.operationId,
     summary: endpoint.summary,
     security: endpoint.needsKey ? [{ bearer: [] }, { apiKey: [] }] : [],
@@ -150,6 +152,7 @@ export function buildOpenApi({ url, version, plans }: ServerDescription): Json {
       description: 'A photo goes in by HTTP, a true cut-out comes out.',
     },
     servers: [{ url }],
+    tags: TAGS,
     paths,
     components: {
       securitySchemes: {

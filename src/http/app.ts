@@ -28,8 +28,7 @@ import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
 import { answerError } from './errors.ts';
 import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts';
-import { type AnswerPage, registerPages, WEB_DIR } from './pages.ts';
-import { registerReference } from './reference.ts';
+import { type Pages, registerPages, WEB_DIR } from './pages.ts';
 import { createResults } from './results.ts';
 import { type Route, registerRoutes } from './routes.ts';
 
@@ -98,9 +97,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await app.register(multipart, { throwFileSizeLimit: false });
-  const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, cdnUrl: settings.cdnUrl });
+  const { answerPage, answerReference } = await registerPages(app, {
+    webDir: options.webDir ?? WEB_DIR,
+    cdnUrl: settings.cdnUrl,
+  });
   addHooks(app, answerPage);
-  await app.register(registerReference);
 
   const takePicture = createPictureIntake(ctx, settings);
   const remove = createRemove(ctx, settings, takePicture);
@@ -117,6 +118,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     { method: 'GET', path: '/processed/:name', access: 'public', handler: createResults(ctx) },
     { method: 'GET', path: '/healthz', access: 'public', handler: answerHealth },
     { method: 'GET', path: '/readyz', access: 'public', handler: createReadiness(checks) },
+    { method: 'GET', path: '/docs', access: 'public', handler: answerReference },
+    { method: 'GET', path: '/docs/', access: 'public', handler: answerReference },
     {
       method: 'GET',
       path: '/openapi.json',
@@ -145,7 +148,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
 const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] };
 
-function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
+function addHooks(app: FastifyInstance, answerPage: Pages['answerPage']): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));

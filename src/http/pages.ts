@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Handler } from './routes.ts';
 
 /** Where the build lies, from the sources as from their own build. */
 export const WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -16,12 +17,19 @@ const HASHED = `${path.sep}assets${path.sep}`;
 const YEAR_SECONDS = 31_536_000;
 
 type PageOptions = { readonly webDir: string; readonly cdnUrl: () => string };
-/** Undefined where the request is not that of somebody who opens an address. */
-export type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+export type Pages = {
+  /** Undefined where the request is not that of somebody who opens an address. */
+  readonly answerPage: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+  /** The page that shows the API's description, for whoever asks. */
+  readonly answerReference: Handler;
+};
 
 /** Without a build nothing is served, and no address is a page. */
-export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: PageOptions): Promise<AnswerPage> {
-  if (!existsSync(path.join(webDir, PAGE))) return () => undefined;
+export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: PageOptions): Promise<Pages> {
+  if (!existsSync(path.join(webDir, PAGE))) {
+    // The page is made from the description, which can be read without it.
+    return { answerPage: () => undefined, answerReference: async (_request, reply) => reply.redirect('/openapi.json') };
+  }
   await app.register(files, {
     root: webDir,
     // The files that there are, and no others: an unknown address stays one.
@@ -37,11 +45,15 @@ export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: Pa
       reply.header('Referrer-Policy', 'same-origin');
     },
   });
-  return (request, reply) => (isNavigation(request) ? reply.code(200).sendFile(PAGE) : undefined);
+  const send = (reply: FastifyReply): FastifyReply => reply.code(200).sendFile(PAGE);
+  return {
+    answerPage: (request, reply) => (isNavigation(request) ? send(reply) : undefined),
+    answerReference: async (_request, reply) => send(reply),
+  };
 }
 
 /** Addresses of programs stay theirs, whoever opens them. */
-const OF_PROGRAMS = /^\/(api|v1|processed|docs)(\/|$|\?)/;
+const OF_PROGRAMS = /^\/(api|v1|processed)(\/|$|\?)/;
 
 function isNavigation({ method, headers, url }: FastifyRequest): boolean {
   const isReading = method === 'GET' || method === 'HEAD';

@@ -19,9 +19,6 @@ export type Route = {
 type Access = 'public' | 'key' | 'guest' | 'link' | 'visitor' | 'member' | 'admin';
 export type Guards = Readonly<Record<Exclude<Access, 'public'>, readonly Guard[]>>;
 
-export const REFERENCE_PATH = '/docs';
-const REFERENCE_PATHS = [REFERENCE_PATH, `${REFERENCE_PATH}/`];
-
 /** `guards` are asked in their order, before the body is read. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], guards: Guards): void {
   // Every method that Node reads, else an address would not be there for some. CONNECT never becomes a request.
@@ -34,8 +31,6 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], g
     const methods = methodsOf.get(path) ?? [];
     methodsOf.set(path, [...methods, method, ...(method === 'GET' ? (['HEAD'] as const) : [])]);
   }
-  // The reference page hangs itself in; its two addresses answer the other methods like any other.
-  for (const path of REFERENCE_PATHS) methodsOf.set(path, ['GET', 'HEAD']);
   for (const [path, methods] of methodsOf) {
     const hasPreflight = isOpenToPages(path);
     const allowed: readonly string[] = hasPreflight ? [...methods, 'OPTIONS'] : methods;

@@ -225,6 +225,7 @@ const PAGES = [
   '/plan',
   '/account',
   '/guide',
+  '/docs',
   '/admin',
   '/nothing-here',
 ];

@@ -23,6 +23,7 @@ export type Call = Omit<RequestInit, 'headers'> & {
 };
 
 type Operation = {
+  readonly tags: readonly string[];
   readonly security: readonly unknown[];
   readonly responses: Record<
     string,

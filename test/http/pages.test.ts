@@ -120,7 +120,7 @@ test('a packed script keeps its type and its year, and has no address of its own
 });
 
 test('addresses of programs are no pages, and neither are files that are not there', async () => {
-  for (const url of ['/api/nothing', '/v1/nothing', '/processed/nothing.png', '/processed/', '/docs/nothing']) {
+  for (const url of ['/api/nothing', '/v1/nothing', '/processed/nothing.png', '/processed/']) {
     const answer = await open(url);
     expect([url, answer.statusCode]).toEqual([url, 404]);
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
@@ -136,7 +136,19 @@ test('nothing outside of the build is served', async () => {
   }
 });
 
-test('without a build there is no page', async () => {
+test.each(['/docs', '/docs/'])('%s is the page for whoever asks, under the policy of the others', async (url) => {
+  for (const accept of ['text/html', '*/*']) {
+    const answer = await app.inject({ url, headers: { accept } });
+    expect([answer.statusCode, answer.body]).toEqual([200, PAGE]);
+    expect(answer.headers['content-security-policy']).toBe((await open('/')).headers['content-security-policy']);
+  }
+  const { statusCode, headers } = await app.inject({ method: 'POST', url });
+  expect([statusCode, headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS']);
+});
+
+test('without a build there is no page, and the reference is the description itself', async () => {
   const answer = await open('/', bare);
   expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
+  const { statusCode, headers } = await open('/docs', bare);
+  expect([statusCode, headers.location]).toEqual([302, '/openapi.json']);
 });

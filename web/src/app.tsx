@@ -20,6 +20,7 @@ const Jobs = lazy(() => import('./pages/jobs.tsx'));
 const PlanPage = lazy(() => import('./pages/plan.tsx'));
 const Account = lazy(() => import('./pages/account.tsx'));
 const Guide = lazy(() => import('./pages/guide.tsx'));
+const Reference = lazy(() => import('./pages/reference.tsx'));
 const Admin = lazy(() => import('./pages/admin.tsx'));
 
 export function App() {
@@ -36,6 +37,7 @@ export function App() {
         <Route path="two-factor" element={<TwoFactor />} />
         <Route element={<Shell />}>
           <Route path="guide" element={<Guide />} />
+          <Route path="docs" element={<Reference />} />
           <Route element={<SignedIn />}>
             <Route path="playground" element={<Playground />} />
             <Route path="keys" element={<Keys />} />

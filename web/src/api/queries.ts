@@ -1,5 +1,6 @@
 /** What is read from the server, and how long it holds. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { Description } from '../lib/openapi/types.ts';
 import { ApiError, call } from './client.ts';
 import type { ApiKey, Demo, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
 
@@ -25,6 +26,14 @@ export const useServer = () =>
     queryKey: ['server'],
     queryFn: () => call<PublicServerInfo>('/api/server'),
     staleTime: 300_000,
+  });
+
+/** The public API, as the server describes it to programs. */
+export const useDescription = () =>
+  useQuery({
+    queryKey: ['openapi'],
+    queryFn: () => call<Description>('/openapi.json'),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const usePlans = () =>

@@ -4,7 +4,7 @@ import { useOwnKey } from '../api/own-key.ts';
 import { useKeys, useMe } from '../api/queries.ts';
 import { ERRORS } from '../lib/error-table.ts';
 import { keyOfPrograms, type SampleOptions, sampleCalls } from '../lib/samples.ts';
-import { buttonClass } from '../ui/button.tsx';
+import { ButtonLink } from '../ui/button.tsx';
 import { Code, CodeTabs } from '../ui/code.tsx';
 import { Field, Select } from '../ui/field.tsx';
 import { Card, Note, PageHeader } from '../ui/states.tsx';
@@ -24,9 +24,9 @@ export default function Guide() {
   return (
     <>
       <PageHeader title="Docs" lead="From nothing to a cut-out in one call. Samples carry this server’s address.">
-        <a className={buttonClass()} href="/docs">
+        <ButtonLink to="/docs" icon="code">
           API reference
-        </a>
+        </ButtonLink>
       </PageHeader>
       <div className="grid gap-6">
         <Card>

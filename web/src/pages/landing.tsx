@@ -31,9 +31,9 @@ export function Landing() {
             <Link to="/guide" className="min-w-10 py-2.5 hover:text-ink">
               Docs
             </Link>
-            <a href="/docs" className="py-2.5 hover:text-ink">
+            <Link to="/docs" className="py-2.5 hover:text-ink">
               API reference
-            </a>
+            </Link>
             <a href="/openapi.json" className="py-2.5 hover:text-ink">
               OpenAPI
             </a>

@@ -44,6 +44,19 @@ export function Code({ text, label }: { text: string; label: string }) {
   );
 }
 
+/** One sample, with its title and a button that copies it. */
+export function CodeCard({ title, text, label }: { title: string; text: string; label: string }) {
+  return (
+    <div className="overflow-hidden rounded-md border border-line bg-sunken">
+      <div className="flex items-center justify-between gap-2 border-line border-b bg-surface py-1.5 pr-1.5 pl-4">
+        <p className="min-w-0 font-medium text-soft">{title}</p>
+        <CopyButton text={text} isShort />
+      </div>
+      <Code text={text} label={label} />
+    </div>
+  );
+}
+
 /** One sample in several languages. */
 export function CodeTabs({ samples }: { samples: readonly Sample[] }) {
   const [chosen, setChosen] = useState(samples[0]?.name ?? '');

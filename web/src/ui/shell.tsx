@@ -20,6 +20,7 @@ const PLACES: readonly Place[] = [
   { to: '/plan', title: 'Plan & billing', icon: 'card' },
   { to: '/account', title: 'Account', icon: 'person' },
   { to: '/guide', title: 'Docs', icon: 'book' },
+  { to: '/docs', title: 'API reference', icon: 'code' },
 ];
 const ADMIN: Place = { to: '/admin', title: 'Admin', icon: 'shield' };
 

@@ -6,6 +6,7 @@ export function createNoBilling(): Billing {
   return {
     takesPayments: false,
     graceDays: 0,
+    nameAccount: refuse,
     createCustomer: refuse,
     deleteCustomer: refuse,
     startCheckout: refuse,

@@ -51,6 +51,7 @@ export function createStripeBilling(parts: StripeParts): Billing {
   return {
     takesPayments: true,
     graceDays,
+    nameAccount: () => nameAccount(stripe, parts.secretKey).catch(failWith),
     createCustomer: (customer) => createCustomer(stripe, customer).catch(failWith),
     deleteCustomer: (customerId) => deleteCustomer(stripe, customerId).catch(failWith),
     startCheckout: (checkout) => startCheckout(stripe, checkout).catch(failWith),
@@ -66,6 +67,19 @@ export function createStripeBilling(parts: StripeParts): Billing {
     changeSubscription: (id, step, sold) => changeSubscription(stripe, id, step, sold).catch(failWith),
     readEvent: async (body, signature) => readEvent(stripe, body, signature, webhookSecret),
   };
+}
+
+async function nameAccount(stripe: Stripe, secretKey: string): Promise<string> {
+  const kind = `a ${/^.k_test_/.test(secretKey) ? 'test' : 'live'} key of`;
+  try {
+    const { id, settings } = await stripe.accounts.retrieveCurrent();
+    const name = settings?.dashboard.display_name;
+    return `${kind} ${name ? `${name} (${id})` : id}`;
+  } catch (error) {
+    // A restricted key is known, and may be all that is needed, without the right to read whose it is.
+    if (error instanceof Stripe.errors.StripePermissionError) return `${kind} an account that it may not read`;
+    throw error;
+  }
 }
 
 async function createCustomer(stripe: Stripe, { accountId, email, attempt }: NewCustomer): Promise<string> {

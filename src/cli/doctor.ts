@@ -2,9 +2,11 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Config, loadConfig } from '../config.ts';
+import { openBilling } from '../platform/billing.ts';
 import { findPrecision, openModelFiles } from '../platform/engine.ts';
 import { loadPlans } from '../platform/plans.ts';
 import { openCommandContext, openStorage } from '../platform.ts';
+import { BillingFailure } from '../ports/billing.ts';
 import { auditLedger } from '../services/audit-ledger.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';
@@ -38,6 +40,7 @@ export async function examineInstallation(): Promise<Finding[]> {
   await examine('model', () => examineModel(settings));
   await examine('precision', () => examinePrecision(settings));
   await examine('database', () => examineDatabase(settings));
+  if (settings.STRIPE_SECRET_KEY) await examine('billing', () => examineBilling(settings));
   return findings;
 }
 
@@ -82,5 +85,18 @@ async function examineDatabase(config: Config): Promise<string> {
     return `${config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL'} answers, ${entries} ledger entries agree`;
   } finally {
     await opened.close();
+  }
+}
+
+/** Without a network the key is no worse: a server may be set up before it is connected. */
+async function examineBilling(config: Config): Promise<string> {
+  const billing = await openBilling(config, await loadPlans(config));
+  try {
+    return `Stripe knows ${await billing.nameAccount()}`;
+  } catch (error) {
+    if (!(error instanceof BillingFailure)) throw error;
+    if (error.kind === 'away')
+      return 'the key has its form, but Stripe cannot be reached from here to be asked about it';
+    throw new Error(`Stripe refuses the key of STRIPE_SECRET_KEY: ${error.message}`);
   }
 }

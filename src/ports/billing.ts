@@ -48,6 +48,8 @@ export interface Billing {
   readonly takesPayments: boolean;
   /** Days for which a plan stays where a payment failed. */
   readonly graceDays: number;
+  /** Whose account the money goes to, in words for the operator. */
+  nameAccount(): Promise<string>;
   createCustomer(customer: NewCustomer): Promise<string>;
   /** Ends the subscriptions of the customer at once, and forgets how they paid. To be repeated without harm. */
   deleteCustomer(customerId: string): Promise<void>;

@@ -1,6 +1,8 @@
 /** What the pages of the dashboard do besides the main path, in a real browser on the real program. */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dashboard, findViolations, openDashboard, tabTo } from '../helpers/dashboard.ts';
@@ -240,4 +242,28 @@ test('who was signed out elsewhere is led to signing in, and back to the page', 
   await dashboard.context.clearCookies();
   await page.getByRole('link', { name: 'Usage' }).click();
   await page.waitForURL(`${server.url}/sign-in?next=%2Fusage`);
+});
+
+test('a picture that is sent after the session has ended leads to signing in, and back to the playground', async () => {
+  await dashboard.become(await signUp(server, 'lise@example.com'));
+  await open('/playground');
+  await button('Take the sample: Cup').waitFor();
+  await dashboard.context.clearCookies();
+  await button('Take the sample: Cup').click();
+  await page.waitForURL(`${server.url}/sign-in?next=%2Fplayground`);
+});
+
+test('the reference finds a call, and its curl works as it is copied', async () => {
+  await open('/docs#getStatus');
+  await page.getByRole('heading', { name: 'Ask for a job' }).waitFor();
+  await page.getByLabel('Paste your key').fill(await dashboard.installation.createKey());
+  await page.getByLabel('Find a call').fill('v1/auth');
+  await page.getByText('1 of 8 calls').waitFor();
+  const sample = await page.getByRole('region', { name: 'curl: GET /v1/auth' }).textContent();
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${sample} -s`]);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'success' });
+  await page.getByLabel('Find a call').fill('nothing like this');
+  await page.getByRole('heading', { name: 'No call has all of these words' }).waitFor();
+  await button('Show all calls').click();
+  await page.getByText('8 of 8 calls').waitFor();
 });

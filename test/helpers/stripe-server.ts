@@ -31,6 +31,11 @@ const valuesOf = (params: Params | string | undefined): string[] =>
 /** Parameters that are not named here are refused, as Stripe refuses those that it does not know. */
 const ROUTES: readonly Route[] = [
   {
+    pattern: /^GET \/v1\/account$/,
+    params: [],
+    answer: () => ({ id: 'acct_1Remuvr', object: 'account', settings: { dashboard: { display_name: 'Cut & Co' } } }),
+  },
+  {
     pattern: /^POST \/v1\/customers$/,
     params: ['email', 'metadata'],
     answer: ({ world, params }) => world.createCustomer(params),

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useReducer, useRef } from 'react';
-import { messageOf } from '../api/client.ts';
+import { ApiError, messageOf } from '../api/client.ts';
 import type { Quality } from '../api/types.ts';
 import type { Plane } from '../lib/touch-up.ts';
 import { type Progress, runRemoval } from './removal.ts';
@@ -56,6 +56,8 @@ export function useBatch() {
         void queries.invalidateQueries({ queryKey: ['usage'] });
         void queries.invalidateQueries({ queryKey: ['jobs'] });
       } catch (error) {
+        // The session has ended elsewhere: the page then leads to signing in, and back.
+        if (error instanceof ApiError && error.status === 401) queries.setQueryData(['me'], null);
         change(item.id, { state: { kind: 'failed', message: messageOf(error) } });
       } finally {
         started.current.delete(item.id);

@@ -25,7 +25,7 @@ export default defineConfig({
     // Own-PostgreSQL, servers and models: each file in a process of its own, two at once as there are two cores.
     pool: 'forks',
     maxWorkers: 2,
-    globalSetup: 'test/helpers/pull-model.ts',
+    globalSetup: 'test/helpers/prepare.ts',
     testTimeout: 90_000,
     hookTimeout: 180_000,
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],

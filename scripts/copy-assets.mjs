@@ -1,5 +1,6 @@
-// What the compiler leaves behind: the migrations and the scale tables that `dist` reads.
+// What the compiler leaves behind: the migrations and the scale tables that `dist`, or the folder that is named, reads.
 import { cp } from 'node:fs/promises';
 
-await cp('src/store/migrations', 'dist/store/migrations', { recursive: true });
-await cp('src/adapters/onnx-file/isnet-scales.json', 'dist/adapters/onnx-file/isnet-scales.json');
+const [, , dist = 'dist'] = process.argv;
+await cp('src/store/migrations', `${dist}/store/migrations`, { recursive: true });
+await cp('src/adapters/onnx-file/isnet-scales.json', `${dist}/adapters/onnx-file/isnet-scales.json`);

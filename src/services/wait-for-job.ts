@@ -1,5 +1,5 @@
 /** Waits until a job has ended: woken by NOTIFY from whichever process ended it, and looking again after every doubt. */
-import { isDatabaseLost } from '../store/database.ts';
+import { isDatabaseLost } from '../store/database-lost.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';

@@ -1,6 +1,7 @@
-/** The one pool of connections to PostgreSQL, and what counts as having lost it. */
+/** The one pool of connections to PostgreSQL. */
 import { type ControlledTransaction, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { isDatabaseLost } from './database-lost.ts';
 import type { Tables } from './schema.ts';
 
 // Counts and sizes are far below 2^53; as text they would be compared and added as text.
@@ -32,22 +33,6 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => {});
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return Object.assign(database, { pool, connectionString: options.connectionString });
-}
-
-/** SQLSTATE classes of a server that is going, gone or starting: connection exceptions, shutdown, too many clients. */
-const LOST_STATES = /^(08|57P0[1-5]|53300)/;
-const LOST_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-const LOST_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
-
-/** Whether the statement failed because the database is away, so that the same statement may work later. */
-export function isDatabaseLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, syscall } = error as Error & { code?: unknown; syscall?: unknown };
-  if (typeof code === 'string' && LOST_STATES.test(code)) return true;
-  // ENOENT of a missing file is not ENOENT of a missing socket.
-  if (typeof code === 'string' && LOST_CODES.has(code)) return code !== 'ENOENT' || syscall === 'connect';
-  return LOST_MESSAGES.test(error.message);
 }
 
 /**

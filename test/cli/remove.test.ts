@@ -15,7 +15,9 @@ let env: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'remuvr-cli-'));
-  env = { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, MODELS_DIR: await cachedModelsDir() };
+  const { PATH, HOME } = process.env;
+  // One thread, for other files are tested meanwhile: see createInstallation.
+  env = { PATH, HOME, DATA_DIR: folder, MODELS_DIR: await cachedModelsDir(), THREADS: '1' };
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 

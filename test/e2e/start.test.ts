@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let installation: Installation;
 
 beforeAll(async () => {
-  installation = await createInstallation();
+  installation = await createInstallation({}, { hasDatabase: false });
 });
 afterAll(async () => await installation?.dispose());
 

@@ -15,6 +15,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { openNotifications } from '../../src/store/notifications.ts';
 import { openQueue } from '../../src/store/queue.ts';
+import { copyCluster } from './cluster.ts';
 
 export type TestContext = { readonly ctx: ServiceContext; readonly folder: string; close(): Promise<void> };
 
@@ -25,6 +26,7 @@ const fail = (error: Error): void => {
 /** A context whose every part is the real one; what it logs is dropped. */
 export async function openTestContext(settings: Partial<ServiceContext['settings']> = {}): Promise<TestContext> {
   const folder = await mkdtemp(path.join(tmpdir(), 'remuvr-context-'));
+  await copyCluster(folder);
   const postgres = await openOwnPostgres({ dataDir: folder, role: 'command', log: () => {} });
   const { connectionString } = postgres;
   const database = openDatabase({ connectionString, maxConnections: 10, onLost: fail });

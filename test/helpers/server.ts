@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { copyCluster } from './cluster.ts';
 import { cachedModelsDir } from './model-cache.ts';
 
-export const REMUVR = fileURLToPath(new URL('../../bin/remuvr', import.meta.url));
+/** As it is published; outside of the test runner that of the checkout. */
+export const REMUVR = process.env.TEST_PROGRAM ?? fileURLToPath(new URL('../../bin/remuvr', import.meta.url));
 export const PHOTOS = fileURLToPath(new URL('../photos/', import.meta.url));
 
 export type ServerProcess = {
@@ -35,9 +37,16 @@ export type Installation = {
 
 const START_TIMEOUT_MS = 60_000;
 
-/** A fresh DATA_DIR with the real model. Settings of the machine that runs the tests do not reach it. */
-export async function createInstallation(settings: Record<string, string> = {}): Promise<Installation> {
+/**
+ * A fresh DATA_DIR with the real model, and with an empty database unless the first start shall make it. Settings of the
+ * machine that runs the tests do not reach it.
+ */
+export async function createInstallation(
+  settings: Record<string, string> = {},
+  { hasDatabase = true }: { readonly hasDatabase?: boolean } = {},
+): Promise<Installation> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'remuvr-test-'));
+  if (hasDatabase) await copyCluster(dataDir);
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -47,9 +56,12 @@ export async function createInstallation(settings: Record<string, string> = {}):
     LOG_LEVEL: 'info',
     // Else every server of the tests would make pictures while it is idle.
     LANDING_DEMO: 'false',
+    // Two files run at once, each with a server: with two threads each, they would wait for each other.
+    THREADS: '1',
     ...settings,
   };
   const running = new Set<ServerProcess>();
+  let wasCutOff = false;
   const run: Installation['run'] = (...args) =>
     promisify(execFile)(REMUVR, args, { env, cwd: dataDir, maxBuffer: 64 * 1024 * 1024 });
   return {
@@ -59,7 +71,10 @@ export async function createInstallation(settings: Record<string, string> = {}):
     async start(args = ['serve'], more = {}) {
       const server = await startProcess(args, { ...env, ...more }, dataDir);
       running.add(server);
-      server.process.once('exit', () => running.delete(server));
+      server.process.once('exit', (code) => {
+        running.delete(server);
+        wasCutOff ||= code !== 0;
+      });
       return server;
     },
     async createKey(...args) {
@@ -68,7 +83,7 @@ export async function createInstallation(settings: Record<string, string> = {}):
     async dispose() {
       await Promise.all([...running].map((server) => server.stop()));
       // A PostgreSQL that a killed server left behind ends with the last command that used it.
-      await run('audit').catch(() => {});
+      if (wasCutOff) await run('audit').catch(() => {});
       await rm(dataDir, { recursive: true, force: true });
     },
   };

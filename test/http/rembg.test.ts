@@ -1,27 +1,22 @@
 /** The dialect of rembg's HTTP server: what its clients send, in the form, in the query and in both. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEnterprise, createForm, readPhoto } from '../helpers/api.ts';
-import { openPictureHost, type PictureHost } from '../helpers/picture-host.ts';
-import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
+import { createForm } from '../helpers/api.ts';
+import { type DialectServer, openDialectServer } from '../helpers/dialects.ts';
+import type { PictureHost } from '../helpers/picture-host.ts';
+import { createInstallation, type ServerProcess } from '../helpers/server.ts';
 
-let installation: Installation;
+let dialects: DialectServer;
 let server: ServerProcess;
 let host: PictureHost;
 let key: string;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await readPhoto('rocket.jpg');
-  host = await openPictureHost({ '/rocket.jpg': photo });
-  installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1' });
-  server = await installation.start();
-  key = await createEnterprise(installation, 'acme');
+  dialects = await openDialectServer();
+  ({ server, host, key, photo } = dialects);
 });
-afterAll(async () => {
-  await host?.close();
-  await installation?.dispose();
-});
+afterAll(() => dialects?.close());
 
 type Fields = Readonly<Record<string, string>>;
 

@@ -1,11 +1,12 @@
 /** Each parameter of the remove.bg dialect, by what it does to the pixels. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEnterprise, createForm, readPhoto } from '../helpers/api.ts';
-import { openPictureHost, type PictureHost } from '../helpers/picture-host.ts';
-import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
+import { createForm } from '../helpers/api.ts';
+import { type DialectServer, openDialectServer } from '../helpers/dialects.ts';
+import type { PictureHost } from '../helpers/picture-host.ts';
+import type { ServerProcess } from '../helpers/server.ts';
 
-let installation: Installation;
+let dialects: DialectServer;
 let server: ServerProcess;
 let host: PictureHost;
 let key: string;
@@ -13,19 +14,13 @@ let photo: Buffer;
 let blue: Buffer;
 
 beforeAll(async () => {
-  photo = await readPhoto('rocket.jpg');
   blue = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#0000ff' } })
     .png()
     .toBuffer();
-  host = await openPictureHost({ '/blue.png': blue });
-  installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1' });
-  server = await installation.start();
-  key = await createEnterprise(installation, 'acme');
+  dialects = await openDialectServer({ '/blue.png': blue });
+  ({ server, host, key, photo } = dialects);
 });
-afterAll(async () => {
-  await host?.close();
-  await installation?.dispose();
-});
+afterAll(() => dialects?.close());
 
 async function cut(fields: Readonly<Record<string, string>>, { bytes = photo, background = false } = {}) {
   const body = createForm({ bytes, field: 'image_file' }, { size: 'auto', format: 'png', ...fields });

@@ -2,11 +2,13 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REMOVEBG_ERRORS } from '../../src/http/dialects/removebg/codes.ts';
-import { createEnterprise, createForm, readPhoto } from '../helpers/api.ts';
-import { openPictureHost, type PictureHost } from '../helpers/picture-host.ts';
+import { createEnterprise, createForm } from '../helpers/api.ts';
+import { type DialectServer, openDialectServer } from '../helpers/dialects.ts';
+import type { PictureHost } from '../helpers/picture-host.ts';
 import { makePngBomb } from '../helpers/picture-maker.ts';
-import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
+import type { Installation, ServerProcess } from '../helpers/server.ts';
 
+let dialects: DialectServer;
 let installation: Installation;
 let server: ServerProcess;
 let host: PictureHost;
@@ -14,16 +16,10 @@ let key: string;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await readPhoto('rocket.jpg');
-  host = await openPictureHost({ '/rocket.jpg': photo, '/text': Buffer.from('no picture') });
-  installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1' });
-  server = await installation.start();
-  key = await createEnterprise(installation, 'acme');
+  dialects = await openDialectServer({ '/text': Buffer.from('no picture') });
+  ({ installation, server, host, key, photo } = dialects);
 });
-afterAll(async () => {
-  await host?.close();
-  await installation?.dispose();
-});
+afterAll(() => dialects?.close());
 
 type Fields = Readonly<Record<string, string>>;
 

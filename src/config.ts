@@ -94,7 +94,10 @@ export const SETTINGS = {
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
   PLANS_FILE: optionalRow(text, 'File of the plans that this server sells. Without it, four that are built in.'),
-  AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
+  AUTH_SECRET: optionalRow(
+    secret,
+    'Secret that signs sessions and encrypts others. Without it one is made, in DATA_DIR/auth-secret.',
+  ),
   SMTP_URL: optionalRow(
     url('smtp', 'smtps'),
     'Mail server for the mails about signing in and usage. Without it, their links go to the log.',

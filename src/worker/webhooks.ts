@@ -10,7 +10,7 @@ const POLL_MS = 1_000;
 /** Of one server. They wait for the network, and hold no connection to the database meanwhile. */
 const AT_ONCE = 16;
 /** What is under way when the server stops gets so long; then it is broken off, and tried again as the schedule says. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 1_000;
 
 /** Of a server; a worker elsewhere has not the secret that signs. Returns the function that stops it. */
 export function startWebhooks(ctx: ServiceContext, describeJob: WebhookOffice['describeJob']): () => Promise<void> {

@@ -92,6 +92,11 @@ describe('when a job has ended', () => {
 });
 
 describe('a webhook URL is refused before the job is accepted:', () => {
+  let key: string;
+  beforeAll(async () => {
+    key = await createEnterprise(installation, 'refused');
+  });
+
   test.each([
     'http://example.com/hook',
     'https://127.0.0.1/hook',
@@ -101,7 +106,6 @@ describe('a webhook URL is refused before the job is accepted:', () => {
     'https://example.com:25/',
     'hook',
   ])('%s', async (url) => {
-    const key = await createEnterprise(installation, `refused ${url}`);
     const answer = await send(key, { async: 'true', webhook_url: url });
     expect(errorOf(answer)).toEqual({ status: 400, code: 'invalid_webhook_url' });
     const { usage } = (await call(server, '/v1/usage', { key })).json<{ usage: { totalRequests: number } }>();
@@ -109,7 +113,6 @@ describe('a webhook URL is refused before the job is accepted:', () => {
   });
 
   test('on a call that waits for its answer', async () => {
-    const key = await createEnterprise(installation, 'synchronous');
     const answer = await send(key, { webhook_url: receiver.url });
     expect(errorOf(answer)).toEqual({ status: 400, code: 'invalid_parameter' });
     expect(answer.json<{ message: string }>().message).toContain('webhook_url');
@@ -119,8 +122,8 @@ describe('a webhook URL is refused before the job is accepted:', () => {
     const owner = await signUp(server, 'page@example.com');
     await owner.post('/api/plan', { plan: 'pro' });
     const origins = ['https://shop.example'];
-    const { key } = (await owner.post('/api/keys', { name: 'page', kind: 'publishable', origins })).json;
-    const answer = await sendWithHook(key, { headers: { Origin: 'https://shop.example' } });
+    const publishable = (await owner.post('/api/keys', { name: 'page', kind: 'publishable', origins })).json.key;
+    const answer = await sendWithHook(publishable, { headers: { Origin: 'https://shop.example' } });
     expect(errorOf(answer)).toEqual({ status: 403, code: 'key_restricted' });
   });
 });

@@ -71,7 +71,7 @@ class Jobs {
   async create(
     input: PictureInput,
     options: RemovalOptions = {},
-    call: UploadOptions & { readonly webhookUrl?: string } = {},
+    call: UploadOptions & { readonly webhookUrl?: string | undefined } = {},
   ): Promise<Job> {
     return await this.#connection.call(call, async (signal) => {
       const answer = await this.#connection.upload(

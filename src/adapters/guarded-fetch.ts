@@ -17,7 +17,9 @@ const MAX_REDIRECTS = 3;
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** A picture of 50 MB takes this long at 1.7 MB a second. */
 const TIMEOUT_MS = 30_000;
+const SILENCE_MS = 10_000;
 const LONGEST_URL = 8192;
+const ASKING = { method: 'GET', headers: { Accept: 'image/*' }, silenceMs: SILENCE_MS } as const;
 
 export function createGuardedFetch(options: GuardedFetchOptions): SourceFetcher {
   return {
@@ -42,7 +44,7 @@ async function follow(guard: HostGuard, order: SourceOrder): Promise<SourceOutco
     // Of a redirect nobody is told: where it leads is the affair of the one who answered it.
     if (!url || addresses === 'refused') return redirects === 0 ? 'refused' : 'failed';
     if (addresses === 'failed') return 'failed';
-    const response = await openRequest(url, addresses, { method: 'GET', headers: { Accept: 'image/*' }, signal });
+    const response = await openRequest(url, addresses, { ...ASKING, signal });
     const location = response.headers.location;
     if (!REDIRECTS.includes(response.statusCode ?? 0) || location === undefined) return await keep(response, order);
     response.destroy();

@@ -6,7 +6,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { type Quality, refuseOptions } from '../domain/removal-options.ts';
 import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { demandWebhookUrl } from '../services/member-webhooks.ts';
+import { acceptWebhookUrl } from '../services/member-webhooks.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
 import { deleteFiles } from './delete-files.ts';
@@ -90,8 +90,7 @@ function readWebhookUrl(
   if (!isAsync) {
     throw new RemuvrError('invalid_parameter', 'The parameter "webhook_url" goes with async=true alone.');
   }
-  demandWebhookUrl(ctx, url);
-  return url;
+  return acceptWebhookUrl(ctx, url);
 }
 
 /** By their first bytes alone. */

@@ -12,10 +12,12 @@ export type { LoggedDelivery } from '../store/webhook-log.ts';
 
 type MemberInput = { readonly ctx: ServiceContext; readonly account: Account };
 
-/** Throws `invalid_webhook_url`. */
-export function demandWebhookUrl(ctx: Pick<ServiceContext, 'webhooks'>, url: string): void {
+/** As it is kept and sent to: with what an address cannot hold escaped. Throws `invalid_webhook_url`. */
+export function acceptWebhookUrl(ctx: Pick<ServiceContext, 'webhooks'>, text: string): string {
+  const url = URL.canParse(text) ? new URL(text).href : text;
   const refusal = ctx.webhooks.refuse(url);
   if (refusal !== undefined) throw new RemuvrError('invalid_webhook_url', refusal);
+  return url;
 }
 
 export async function listMemberDeliveries(input: {
@@ -44,9 +46,10 @@ export async function resendDelivery({ ctx, account, id }: MemberInput & { reado
 }
 
 /** Its id. */
-export async function sendTestWebhook({ ctx, account, url }: MemberInput & { readonly url: string }): Promise<string> {
+export async function sendTestWebhook(input: MemberInput & { readonly url: string }): Promise<string> {
+  const { ctx, account } = input;
   refuseSuspended(account);
-  demandWebhookUrl(ctx, url);
+  const url = acceptWebhookUrl(ctx, input.url);
   const data = { message: 'This is a test. A webhook of a job carries the job here.' };
   const delivery = { accountId: account.id, event: 'webhook.test', url, data } as const;
   return await ctx.database.transaction().execute((tx) => insertDelivery(tx, delivery));

@@ -68,6 +68,13 @@ describe('when a job has ended', () => {
     });
   });
 
+  test('what an address cannot hold is escaped, and is as good as it was', async () => {
+    const key = await createEnterprise(installation, 'escaped');
+    const answer = await send(key, { async: 'true', webhook_url: `${receiver.url}/\0 ü\ud800` });
+    expect(answer.status).toBe(202);
+    expect((await nextMessage()).path).toBe('/hook/%00%20%C3%BC%EF%BF%BD');
+  });
+
   test('nobody is told who did not ask for it, and an empty URL asks for nothing', async () => {
     const key = await createEnterprise(installation, 'silent');
     const silent = await send(key, { async: 'true', webhook_url: '' });

@@ -43,7 +43,8 @@ const take = (context = ctx) =>
     describeJob: ({ id, status }) => ({ id, status }),
     signal: new AbortController().signal,
   });
-const makeAccount = async (): Promise<string> => (await createCaller(ctx, { accountName: randomUUID() })).accountId;
+const makeAccount = async (): Promise<string> =>
+  (await createCaller(ctx, { accountName: randomUUID(), plan: 'pro' })).accountId;
 
 async function enqueue(accountId: string, count = 1): Promise<void> {
   await ctx.database.transaction().execute(async (tx) => {

@@ -14,9 +14,6 @@ export type HostGuard = {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 };
 
-/** Without a byte; also the most that a connection may take. */
-const SILENCE_MS = 10_000;
-
 /** Where the connection may go. `refused`: what the URL itself says rules it out. `failed`: where its name leads. */
 export async function judgeHost(
   guard: HostGuard,
@@ -54,13 +51,15 @@ export type GuardedRequest = {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Without a byte; also the most that a connection may take. */
+  readonly silenceMs?: number;
   readonly signal: AbortSignal;
 };
 
 export async function openRequest(
   url: URL,
   addresses: readonly LookupAddress[],
-  { method, headers, body, signal }: GuardedRequest,
+  { method, headers, body, silenceMs, signal }: GuardedRequest,
 ): Promise<http.IncomingMessage> {
   const { request: open } = url.protocol === 'https:' ? https : http;
   return await new Promise((done, fail) => {
@@ -70,7 +69,7 @@ export async function openRequest(
       // One connection for one request: a pool would keep it for a name whose addresses were judged for another.
       agent: false,
       signal,
-      timeout: SILENCE_MS,
+      ...(silenceMs === undefined ? {} : { timeout: silenceMs }),
       headers: { 'Accept-Encoding': 'identity', 'User-Agent': 'Remuvr', Connection: 'close', ...headers },
     });
     asked.once('response', done);

@@ -38,13 +38,8 @@ async function send(guard: HostGuard, url: URL, { headers, body, signal }: Webho
   const addresses = await judgeHost(guard, url, signal);
   // Where a name leads is not told apart from a host that does not answer.
   if (typeof addresses === 'string') return { kind: 'failed', error: 'unreachable' };
-  const length = { 'Content-Length': String(Buffer.byteLength(body)) };
-  const response = await openRequest(url, addresses, {
-    method: 'POST',
-    headers: { ...headers, ...length },
-    body,
-    signal,
-  });
+  const all = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) };
+  const response = await openRequest(url, addresses, { method: 'POST', headers: all, body, signal });
   await hearOut(response);
   return { kind: 'answered', httpStatus: response.statusCode ?? 0 };
 }

@@ -62,8 +62,8 @@ function describeNext(nextTryAt: string, attempts: number, now: Date): string {
 
 function Attempts({ attempts }: { attempts: readonly DeliveryAttempt[] }) {
   return (
-    <details className="mt-1">
-      <summary className="flex min-h-10 w-fit items-center text-soft text-xs underline decoration-line-strong underline-offset-4">
+    <details className="mt-1 not-open:-mb-2">
+      <summary className="flex min-h-10 w-fit items-center text-soft text-xs">
         {attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`}: {describe(attempts.at(-1))}
       </summary>
       <ol className="numbers mt-1 grid gap-1.5 text-xs">

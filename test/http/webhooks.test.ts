@@ -1,5 +1,5 @@
 /** `webhook_url`: whoever asked is told by a signed message when the job has ended, whatever becomes of the server. */
-import { verifyWebhook } from '@remuvr/client';
+import { Remuvr, verifyWebhook } from '@remuvr/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { call, createEnterprise, createForm, errorOf, jobOf, readPhoto, waitForEnd } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
@@ -58,13 +58,14 @@ describe('when a job has ended', () => {
     await expect(verifyWebhook(told.body, told.headers, `whsec_${'A'.repeat(43)}=`)).rejects.toThrow(/signatures/);
   });
 
-  test('that failed, its error is told', async () => {
+  test('that failed, its error is told; the client asks for it by an option', async () => {
     const key = await createEnterprise(installation, 'failed');
-    const accepted = await sendWithHook(key, { bytes: photo.subarray(0, 3000) });
+    const { jobs } = new Remuvr({ key, baseUrl: server.url });
+    const { id } = await jobs.create(photo.subarray(0, 3000), {}, { webhookUrl: receiver.url });
     const { message } = await nextMessage();
     expect(message).toMatchObject({
       type: 'job.failed',
-      data: { id: jobOf(accepted).id, status: 'failed', error: { code: 'invalid_image' } },
+      data: { id, status: 'failed', error: { code: 'invalid_image' } },
     });
   });
 

@@ -7,8 +7,8 @@ import { isOutage } from '../services/outage.ts';
 import { onWebhookDue, takeDueWebhook, type WebhookOffice } from '../services/send-webhooks.ts';
 
 const POLL_MS = 1_000;
-/** Of one server. They wait for the network, and hold no connection to the database meanwhile. */
-const AT_ONCE = 16;
+/** Of one server, and 16 times what one account may have. They wait for the network, and hold no connection to the database meanwhile. */
+const AT_ONCE = 64;
 /** What is under way when the server stops gets so long; then it is broken off, and tried again as the schedule says. */
 const GRACE_MS = 1_000;
 

@@ -176,7 +176,7 @@ describe('docs/webhooks.md', () => {
 
   test('has a row for each event, and no other', () => {
     const section = sectionsOf(page).find(({ heading }) => heading === 'The message')?.body ?? '';
-    const named = [...section.matchAll(/^\| `([\w.]+)` \|/gm)].map((match) => match[1] ?? '');
+    const named = [...section.matchAll(/^\| `(\w+\.\w+)` \|/gm)].map((match) => match[1] ?? '');
     expect(named.sort()).toEqual([...WEBHOOK_EVENTS].sort());
   });
 

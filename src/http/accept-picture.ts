@@ -6,6 +6,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { type Quality, refuseOptions } from '../domain/removal-options.ts';
 import { decideUpload } from '../domain/upload.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { acceptWebhookUrl } from '../services/member-webhooks.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
 import { deleteFiles } from './delete-files.ts';
@@ -64,15 +65,32 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
     };
     const refusal = refuseOptions(options);
     if (refusal) throw new RemuvrError('invalid_parameter', refusal);
+    const isAsync = asked.async === 'true' || asked.async === '1' || prefersAsync(request);
+    const webhookUrl = readWebhookUrl(ctx, caller, asked.webhook_url, isAsync);
     const paths = { uploadPath: picture.path, backgroundPath: picture.background?.path };
-    const body = { paths: [picture.path, picture.background?.path], options, isTest: caller.isTest };
+    const body = { paths: [picture.path, picture.background?.path], options, webhookUrl, isTest: caller.isTest };
     const idempotency = await readIdempotency(request, body);
-    const accepted = await submitRemoval({ ctx, caller, ...paths, options, idempotency, now });
-    return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, webhookUrl, idempotency, now });
+    return { accepted, isAsync };
   } finally {
     // What became a job has been moved away.
     await deleteFiles([picture, picture.background]);
   }
+}
+
+/** Undefined where there is none; an empty one, as forms send it, is none. */
+function readWebhookUrl(
+  ctx: ServiceContext,
+  { kind }: Admission['caller'],
+  url: string | undefined,
+  isAsync: boolean,
+): string | undefined {
+  if (!url) return undefined;
+  if (kind === 'publishable') throw new RemuvrError('key_restricted', 'A publishable key may not name a webhook.');
+  if (!isAsync) {
+    throw new RemuvrError('invalid_parameter', 'The parameter "webhook_url" goes with async=true alone.');
+  }
+  return acceptWebhookUrl(ctx, url);
 }
 
 /** By their first bytes alone. */

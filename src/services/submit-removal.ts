@@ -24,6 +24,8 @@ export type Submission = {
   /** Another, where `options` name a picture for the background. */
   readonly backgroundPath?: string | undefined;
   readonly options: RemovalOptions;
+  /** Who is told when the job has ended; judged by the caller. */
+  readonly webhookUrl?: string | undefined;
   /** Where the same request, sent again, is to get the same job. */
   readonly idempotency?: Idempotency | undefined;
   /** Of the database's clock: it decides the month. */
@@ -81,7 +83,7 @@ async function refuseFullQueue(ctx: ServiceContext): Promise<void> {
 
 /** Undefined where another request has the key. */
 async function acceptJob(
-  { ctx, caller, options, idempotency, now }: Submission,
+  { ctx, caller, options, webhookUrl, idempotency, now }: Submission,
   jobId: string,
 ): Promise<StoredJob | undefined> {
   const period = quotaPeriod(now);
@@ -105,6 +107,7 @@ async function acceptJob(
       scopes: scopes.map((scope) => scope.id),
       period: period.start,
       resultName: encodeBase62(randomBytes(SECRET_BYTES)),
+      webhookUrl: webhookUrl ?? null,
     });
     if (!caller.isTest) await appendLedger(tx, { accountId, jobId, period: period.start, entry: 'reserve' });
     await ctx.queue.enqueue(tx, { jobId, accountId, priority });

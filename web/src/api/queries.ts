@@ -2,7 +2,19 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Description } from '../lib/openapi/types.ts';
 import { ApiError, call } from './client.ts';
-import type { ApiKey, Demo, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
+import type {
+  ApiKey,
+  DeliveryPage,
+  Demo,
+  JobPage,
+  LinkedAccount,
+  Me,
+  Plan,
+  PublicServerInfo,
+  Session,
+  Usage,
+  WebhookSecretInfo,
+} from './types.ts';
 
 /** Null when nobody is signed in: that is an answer, not a failure. */
 export const useMe = () =>
@@ -88,6 +100,28 @@ export const useJobs = (status: string) =>
       state.data?.pages.some((page) => page.jobs.some((job) => job.status !== 'completed' && job.status !== 'failed'))
         ? 2_000
         : false,
+  });
+
+export const useWebhookSecrets = () =>
+  useQuery({
+    queryKey: ['webhook-secrets'],
+    queryFn: async () => (await call<{ secrets: WebhookSecretInfo[] }>('/api/webhook-secrets')).secrets,
+  });
+
+export const useDeliveries = (status: string) =>
+  useInfiniteQuery({
+    queryKey: ['deliveries', status],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ limit: '25' });
+      if (status !== '') query.set('status', status);
+      if (pageParam !== '') query.set('cursor', pageParam);
+      return call<DeliveryPage>(`/api/webhooks?${query}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor,
+    // While something is to be sent, the list moves.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.deliveries.some((one) => one.status === 'pending')) ? 2_000 : false,
   });
 
 export const useSessions = () =>

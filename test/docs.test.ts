@@ -125,8 +125,8 @@ describe('docs/api.md', () => {
   });
 
   test('the server answers exactly these', () => {
-    const app = read('src/http/app.ts');
-    const routes = [...app.matchAll(/method: '(GET|POST)',\s*path: '([^']+)'/g)].map((m) => `${m[1]} ${m[2]}`);
+    const app = read('src/http/app.ts') + read('src/http/dialects/remuvr/batches.ts');
+    const routes = [...app.matchAll(/method: '(GET|POST|DELETE)',\s*path: '([^']+)'/g)].map((m) => `${m[1]} ${m[2]}`);
     const asTemplates = routes.map((route) => route.replace(/:(\w+)/g, '{$1}'));
     expect([...asTemplates, 'GET /docs'].sort()).toEqual([...documented].sort());
   });

@@ -39,7 +39,7 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   403: 'The plan does not include this, the key is not for this use, or the account is suspended.',
   404: 'There is no such thing.',
   408: 'The request did not arrive in time.',
-  409: 'The idempotency key was used with another body.',
+  409: 'The idempotency key was used with another body, or the batch has pictures under way.',
   410: 'The result has expired.',
   413: 'The file is larger than the plan allows.',
   416: 'The range lies outside of the result; `Content-Range` has its size.',
@@ -97,11 +97,13 @@ function describeParameters(endpoint: Endpoint): Json[] {
     const { description, ...json } = toSchema(schema as z.ZodType, 'input');
     return { name, in: 'query', required: false, description, schema: json };
   });
-  return [...inPath, ...inQuery, ...(endpoint.takesPicture ? [IDEMPOTENCY_KEY] : [])];
+  return [...inPath, ...inQuery, ...(endpoint.takes ? [IDEMPOTENCY_KEY] : [])];
 }
 
+const optionsOf = ({ query }: Endpoint): Json => (query ? (toSchema(query, 'input').properties as Json) : {});
+
 function describePictureBody(endpoint: Endpoint): Json {
-  const options = endpoint.query ? (toSchema(endpoint.query, 'input').properties as Json) : {};
+  const options = optionsOf(endpoint);
   const file = { description: 'The picture. `image` and `image_file` are accepted as names too.' };
   const background = { description: 'A picture for the background, in place of `background`. It covers the result.' };
   return {
@@ -116,6 +118,25 @@ function describePictureBody(endpoint: Endpoint): Json {
   };
 }
 
+function describeBatchBody(endpoint: Endpoint): Json {
+  const options = optionsOf(endpoint);
+  const file = { type: 'array', items: {}, description: 'Pictures, and ZIP archives of pictures.' };
+  const background = { description: 'A picture for the background of every result, in place of `background`.' };
+  const urls = { description: 'Addresses of pictures.', type: 'array', items: { type: 'string' } };
+  return {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: { type: 'object', properties: { file, background_file: background, ...options } },
+      },
+      'application/json': { schema: { type: 'object', properties: { ...options, urls } } },
+      'application/zip': {},
+    },
+  };
+}
+
+const BODIES = { picture: describePictureBody, batch: describeBatchBody } as const;
+
 function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
   const parameters = describeParameters(endpoint);
   const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer, plans)]);
@@ -125,7 +146,7 @@ function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
     summary: endpoint.summary,
     security: endpoint.needsKey ? [{ bearer: [] }, { apiKey: [] }] : [],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(endpoint.takesPicture ? { requestBody: describePictureBody(endpoint) } : {}),
+    ...(endpoint.takes ? { requestBody: BODIES[endpoint.takes](endpoint) } : {}),
     responses: { ...Object.fromEntries(errors), ...Object.fromEntries(answers) },
   };
 }

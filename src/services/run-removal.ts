@@ -2,6 +2,7 @@
  * Runs one claimed job: the result is durable before the job is marked completed, and the job's end, its charge and
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
+import type { Transaction } from 'kysely';
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
@@ -9,6 +10,7 @@ import { whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
+import type { Tables } from '../store/schema.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
@@ -114,18 +116,26 @@ async function settleJob(
   job: Pick<StoredJob, 'id' | 'accountId'>,
   end: JobEnd,
 ): Promise<StoredJob | undefined> {
-  return await ctx.database.transaction().execute(async (tx) => {
-    const ended = await endJob(tx, job, end, ctx.settings.resultTtlSeconds);
-    await ctx.queue.remove(tx, job.id);
-    if (!ended) return undefined;
-    if (!ended.isTest) {
-      const { id: jobId, accountId, period } = ended;
-      const entry = ended.status === 'completed' ? 'charge' : 'release';
-      await settleReservation(tx, ended.scopes, period, entry);
-      await appendLedger(tx, { accountId, jobId, period, entry });
-      if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
-    }
-    await notify(tx, JOB_ENDED, job.id);
-    return ended;
-  });
+  return await ctx.database.transaction().execute((tx) => settleJobIn(tx, ctx, job, end));
+}
+
+/** Ends the job with its charge and its place in the queue. Undefined where it had ended already. */
+export async function settleJobIn(
+  tx: Transaction<Tables>,
+  ctx: ServiceContext,
+  job: Pick<StoredJob, 'id' | 'accountId'>,
+  end: JobEnd,
+): Promise<StoredJob | undefined> {
+  const ended = await endJob(tx, job, end, ctx.settings.resultTtlSeconds);
+  await ctx.queue.remove(tx, job.id);
+  if (!ended) return undefined;
+  if (!ended.isTest) {
+    const { id: jobId, accountId, period } = ended;
+    const entry = ended.status === 'completed' ? 'charge' : 'release';
+    await settleReservation(tx, ended.scopes, period, entry);
+    await appendLedger(tx, { accountId, jobId, period, entry });
+    if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
+  }
+  await notify(tx, JOB_ENDED, job.id);
+  return ended;
 }

@@ -1,7 +1,18 @@
 /** What is read from the server, and how long it holds. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ApiError, call } from './client.ts';
-import type { ApiKey, Demo, JobPage, LinkedAccount, Me, Plan, PublicServerInfo, Session, Usage } from './types.ts';
+import type {
+  ApiKey,
+  Demo,
+  JobPage,
+  LinkedAccount,
+  Me,
+  Plan,
+  Preset,
+  PublicServerInfo,
+  Session,
+  Usage,
+} from './types.ts';
 
 /** Null when nobody is signed in: that is an answer, not a failure. */
 export const useMe = () =>
@@ -79,6 +90,12 @@ export const useJobs = (status: string) =>
       state.data?.pages.some((page) => page.jobs.some((job) => job.status !== 'completed' && job.status !== 'failed'))
         ? 2_000
         : false,
+  });
+
+export const usePresets = () =>
+  useQuery({
+    queryKey: ['presets'],
+    queryFn: async () => (await call<{ presets: Preset[] }>('/api/presets')).presets,
   });
 
 export const useSessions = () =>

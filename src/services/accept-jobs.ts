@@ -1,13 +1,12 @@
 /** Reservation, jobs and places in the queue, in the transaction of whoever accepts them: all of them or none. */
 import { randomBytes } from 'node:crypto';
-import type { Transaction } from 'kysely';
 import { RemuvrError } from '../domain/errors.ts';
 import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import { findPlan } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
+import type { Whole } from '../store/database.ts';
 import { countWaitingJobs, insertJob, type StoredJob } from '../store/jobs.ts';
-import type { Tables } from '../store/schema.ts';
 import { appendLedger, reserveRemovals } from '../store/usage.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { ServiceContext } from './context.ts';
@@ -30,7 +29,7 @@ export type Acceptance = {
 
 /** Throws `quota_exceeded` where the quota has not room for every one. */
 export async function acceptJobs(
-  tx: Transaction<Tables>,
+  tx: Whole,
   { ctx, caller, options, now }: Acceptance,
   jobIds: readonly string[],
 ): Promise<StoredJob[]> {

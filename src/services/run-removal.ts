@@ -2,15 +2,13 @@
  * Runs one claimed job: the result is durable before the job is marked completed, and the job's end, its charge and
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
-import type { Transaction } from 'kysely';
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
-import { whileDatabaseReturns } from '../store/database.ts';
+import { type Whole, whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
-import type { Tables } from '../store/schema.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
@@ -121,7 +119,7 @@ async function settleJob(
 
 /** Ends the job with its charge and its place in the queue. Undefined where it had ended already. */
 export async function settleJobIn(
-  tx: Transaction<Tables>,
+  tx: Whole,
   ctx: ServiceContext,
   job: Pick<StoredJob, 'id' | 'accountId'>,
   end: JobEnd,

@@ -7,11 +7,13 @@ import { type ItemError, nameResults } from '../../domain/batch.ts';
 import { ERROR_MESSAGES } from '../../domain/errors.ts';
 import { type Job, resultKey } from '../../domain/job.ts';
 import { localHeader, type WrittenMember, type ZipMember, zipDirectory } from '../../domain/zip-format.ts';
-import type { Storage } from '../../ports/storage.ts';
+import type { ServiceContext } from '../../services/context.ts';
 import type { FoundItem } from '../../services/find-batch.ts';
 import { itemError } from './batch-view.ts';
 
 const FAILURES = 'failures.json';
+
+type Storage = ServiceContext['storage'];
 
 type Failure = { readonly name: string; readonly error: ItemError };
 

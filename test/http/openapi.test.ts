@@ -37,13 +37,18 @@ test('every route is in it, and those that need a key say so', () => {
     Object.entries(methods).map(([method, { security }]) => `${method} ${path}${security.length > 0 ? ' key' : ''}`),
   );
   expect(operations.sort()).toEqual([
+    'delete /v1/batches/{id} key',
     'get /healthz',
     'get /processed/{name}',
     'get /readyz',
     'get /v1/auth key',
+    'get /v1/batches/{id} key',
+    'get /v1/batches/{id}/zip key',
     'get /v1/status/{id} key',
     'get /v1/usage key',
     'post /remove key',
+    'post /v1/batches key',
+    'post /v1/batches/{id}/cancel key',
     'post /v1/remove key',
   ]);
 });

@@ -21,7 +21,8 @@ beforeAll(async () => {
   server = await installation.start();
   ada = await signUp(server, 'ada@example.com');
   eve = await signUp(server, 'eve@example.com');
-  key = (await ada.post('/api/keys', { name: 'A key', kind: 'test' })).json.key;
+  await ada.post('/api/plan', { plan: 'pro' });
+  key = (await ada.post('/api/keys', { name: 'A key', kind: 'live' })).json.key;
 });
 afterAll(async () => await installation?.dispose());
 

@@ -30,7 +30,7 @@ const readBy = <T>(parse: (text: string) => T | undefined, description: string) 
 export const editParameters = {
   preset: readBy(
     (name) => (isPresetName(name) ? name : undefined),
-    `Edits for a purpose under one name: ${PRESET_NAMES.map((name) => `\`${name}\``).join(', ')}, or one of the account's own. Parameters that are given beside it win.`,
+    `Edits under one name: ${PRESET_NAMES.map((name) => `\`${name}\``).join(', ')}, or one of your own. Parameters that are given beside it win.`,
   ),
   size: z.enum(SIZE_NAMES).optional().meta({
     description:
@@ -67,7 +67,7 @@ export const editParameters = {
   ),
   metadata: z.enum(['strip', 'keep']).optional().meta({
     description:
-      '`strip`: the result tells nothing of camera, time and place; `keep`: what the EXIF of the photo tells of them.',
+      '`keep`: the result tells of camera, time and place what the EXIF of the photo tells; `strip`, and without it: nothing.',
   }),
   dpi: readBy(parseDpi, '1 to 2400: dots an inch, told in a png, jpg or tiff to whoever prints it.'),
 };

@@ -31,6 +31,11 @@ export type Endpoint = {
   readonly query?: z.ZodObject;
   readonly pathParameters?: Readonly<Record<string, string>>;
   readonly takes?: 'picture' | 'batch';
+  /** Fields and files of a dialect, which take the place of `takes`. */
+  readonly body?: { readonly fields: z.ZodObject; readonly files: Readonly<Record<string, string>> };
+  /** The dialect, where it is not ours. */
+  readonly tag?: string;
+  readonly errorForm?: 'removebg';
   readonly answers: Readonly<Record<number, Answer>>;
   readonly errors: readonly number[];
 };

@@ -47,7 +47,7 @@ export const removalParameters = z.object({
     }),
   ...editParameters,
   background_url: z.string().optional().meta({
-    description: 'An address from which the server fetches a picture for the background, in place of `background`.',
+    description: 'The address of a picture for the background, in place of `background`.',
   }),
   image_url: z.string().optional().meta({
     description: 'An address from which the server fetches the picture, in place of a file. `url` is the same.',

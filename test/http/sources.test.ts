@@ -36,10 +36,16 @@ const cornerOf = async (bytes: Buffer) => [
 
 describe('a body without files', () => {
   test('in JSON or URL-encoded names the picture and every parameter', async () => {
-    const fields = { image_url: `${host.url}/rocket.jpg`, background: 'ff0000', crop: true, dpi: 300 };
+    const fields = {
+      image_url: `${host.url}/rocket.jpg`,
+      background: 'ff0000',
+      size: 'preview',
+      crop: false,
+      dpi: 300,
+    };
     const asJson = await post(JSON.stringify(fields), JSON_TYPE);
     expect([asJson.status, await cornerOf(asJson.bytes)]).toEqual([200, [255, 0, 0]]);
-    const asForm = await post(new URLSearchParams({ ...fields, crop: 'true', dpi: '300' }));
+    const asForm = await post(new URLSearchParams({ ...fields, crop: 'false', dpi: '300' }));
     expect(asForm.bytes.equals(asJson.bytes)).toBe(true);
     expect(Number(asJson.headers.get('x-width'))).toBeLessThan(640);
   });
@@ -47,7 +53,6 @@ describe('a body without files', () => {
   test.each([
     ['no JSON', 'no', JSON_TYPE, 'invalid_parameter'],
     ['a list', '[1]', JSON_TYPE, 'invalid_parameter'],
-    ['an object as a value', '{"url":"http://a.example/","format":{"a":1}}', JSON_TYPE, 'invalid_parameter'],
     ['no picture', '{"format":"png"}', JSON_TYPE, 'missing_file'],
     ['a private address', '{"image_url":"http://10.0.0.1/a.jpg"}', JSON_TYPE, 'invalid_source_url'],
     ['more text than a form may have', 'a='.padEnd(1_100_000, 'a'), {}, 'file_too_large'],

@@ -66,7 +66,7 @@ export async function receiveBatch(reception: BatchReception): Promise<ReceivedB
     ...reception,
     items: [],
     urls: [],
-    fields: {},
+    fields: Object.create(null),
     paths: [],
     background: undefined,
     usedBytes: 0,

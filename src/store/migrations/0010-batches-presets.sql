@@ -23,7 +23,7 @@ create unique index batch_items_by_job on batch_items (job_id) where job_id is n
 create table presets (
   account_id uuid not null references accounts (id) on delete cascade,
   name text not null,
-  parameters jsonb not null,
+  parameters json not null,
   updated_at timestamptz not null default now(),
   primary key (account_id, name)
 );

@@ -59,8 +59,8 @@ const find = (schema: Schema | undefined, name: string): Schema => {
   return found;
 };
 
-/** The picture has its own argument, and `async` a verb of its own. */
-const NOT_OPTIONS = ['file', 'image', 'image_file', 'image_url', 'async'];
+/** The picture has its own argument, `async` a verb of its own, and `webhook_url` is an option of that verb. */
+const NOT_OPTIONS = ['file', 'image', 'image_file', 'image_url', 'async', 'webhook_url'];
 
 export function writeClientTypes(): string {
   const document = buildOpenApi({ url: '', version: '', plans: [] }) as unknown as Document;

@@ -8,6 +8,7 @@ import {
   hops,
   integer,
   oneOf,
+  retrySchedule,
   secret,
   secretLike,
   sourceHosts,
@@ -72,6 +73,16 @@ export const SETTINGS = {
     '*',
     'Hosts from which pictures are fetched by their URL; one that is named may be private.',
   ),
+  ALLOWED_WEBHOOK_HOSTS: row(
+    sourceHosts,
+    '*',
+    'Hosts that webhooks are sent to; one that is named may be private, and without https.',
+  ),
+  WEBHOOK_RETRIES: row(
+    retrySchedule,
+    '5,60,300,1800,7200,18000,36000,23000',
+    'Seconds from each failed attempt to send a webhook to the next one.',
+  ),
   LANDING_DEMO: row(yesOrNo, 'true', 'Whether an idle server makes the pictures of its landing page itself.'),
   REMBG_ANONYMOUS: row(yesOrNo, 'false', 'Whether /api/remove, where clients of rembg call, needs no key.'),
   WORKERS: row(
@@ -89,7 +100,10 @@ export const SETTINGS = {
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
   PLANS_FILE: optionalRow(text, 'File of the plans that this server sells. Without it, four that are built in.'),
-  AUTH_SECRET: optionalRow(secret, 'Secret that signs sessions. Without it one is made, in DATA_DIR/auth-secret.'),
+  AUTH_SECRET: optionalRow(
+    secret,
+    'Secret that signs sessions and encrypts others. Without it one is made, in DATA_DIR/auth-secret.',
+  ),
   SMTP_URL: optionalRow(
     url('smtp', 'smtps'),
     'Mail server for the mails about signing in and usage. Without it, their links go to the log.',

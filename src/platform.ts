@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
+import { openSecretBox } from './platform/secrets.ts';
 import type { Storage } from './ports/storage.ts';
 import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
@@ -59,7 +60,10 @@ export async function openServiceContext(
     const plans = await loadPlans(config);
     const storage = await openStorage(config);
     const { createGuardedFetch } = await import('./adapters/guarded-fetch.ts');
+    const { createGuardedPost } = await import('./adapters/guarded-fetch/post.ts');
     const sources = createGuardedFetch({ hosts: config.ALLOWED_SOURCE_HOSTS });
+    const webhooks = createGuardedPost({ hosts: config.ALLOWED_WEBHOOK_HOSTS });
+    const secretBox = openSecretBox(config);
     const billing = await openBilling(config, plans);
     const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
     const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
@@ -73,9 +77,11 @@ export async function openServiceContext(
       maxPixels: config.MAX_PIXELS,
       maxQueue: config.MAX_QUEUE,
       resultTtlSeconds: config.RESULT_TTL,
+      webhookRetries: config.WEBHOOK_RETRIES,
     };
     await demandPlansInUse({ database, plans });
-    return { database, queue, notifications, steps, storage, sources, billing, plans, settings, log };
+    const doors = { database, queue, notifications, steps, storage, sources, webhooks, secretBox, billing };
+    return { ...doors, plans, settings, log };
   });
 }
 

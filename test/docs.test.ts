@@ -22,6 +22,7 @@ import { listModels } from '../src/domain/model.ts';
 import { DEFAULT_PLANS, PLANS } from '../src/domain/plan.ts';
 import { readPlans } from '../src/domain/plans-file.ts';
 import { composeCycle } from '../src/domain/priority.ts';
+import { ATTEMPT_ERRORS, MAX_SECRETS, WEBHOOK_EVENTS } from '../src/domain/webhook.ts';
 import { EXPOSED_HEADERS } from '../src/http/cors.ts';
 import { REMOVEBG_ERRORS } from '../src/http/dialects/removebg/codes.ts';
 import { statusOf } from '../src/http/errors.ts';
@@ -168,6 +169,28 @@ describe('docs/dashboard-api.md', () => {
       ({ heading }) => heading.match(/\b(GET|POST|PATCH|DELETE) \/\S*[^\s,]/g) ?? [],
     );
     expect(headings.sort()).toEqual(routesOf(read('src/http/dashboard/routes.ts')).sort());
+  });
+});
+
+describe('docs/webhooks.md', () => {
+  const page = read('docs/webhooks.md');
+
+  test('has a row for each event, and no other', () => {
+    const section = sectionsOf(page).find(({ heading }) => heading === 'The message')?.body ?? '';
+    const named = [...section.matchAll(/^\| `(\w+\.\w+)` \|/gm)].map((match) => match[1] ?? '');
+    expect(named.sort()).toEqual([...WEBHOOK_EVENTS].sort());
+  });
+
+  test('tells the schedule that holds without a setting, and how many secrets sign', () => {
+    const schedule = 'after 5 seconds, 1 minute, 5 minutes, 30 minutes, 2, 5, 10 and 6.4 hours';
+    expect(squeeze(page)).toContain(schedule);
+    expect(SETTINGS.WEBHOOK_RETRIES.default).toBe('5,60,300,1800,7200,18000,36000,23000');
+    expect(page).toContain(`At most ${MAX_SECRETS} sign at one time.`);
+  });
+
+  test('its log has every reason of an attempt without an answer', () => {
+    const section = sectionsOf(read('docs/dashboard-api.md')).find(({ heading }) => heading === 'GET /api/webhooks');
+    for (const code of Object.keys(ATTEMPT_ERRORS)) expect(section?.body).toContain(`\`${code}\``);
   });
 });
 

@@ -67,9 +67,19 @@ class Jobs {
     this.#connection = connection;
   }
 
-  async create(input: PictureInput, options: RemovalOptions = {}, call: UploadOptions = {}): Promise<Job> {
+  /** `webhookUrl` is told when the job has ended. */
+  async create(
+    input: PictureInput,
+    options: RemovalOptions = {},
+    call: UploadOptions & { readonly webhookUrl?: string | undefined } = {},
+  ): Promise<Job> {
     return await this.#connection.call(call, async (signal) => {
-      const answer = await this.#connection.upload(input, { ...options, async: true }, call, signal);
+      const answer = await this.#connection.upload(
+        input,
+        { ...options, async: true, webhook_url: call.webhookUrl },
+        call,
+        signal,
+      );
       return (await parse<{ job: Job }>(answer)).job;
     });
   }

@@ -1,9 +1,10 @@
-/** remuvr accounts: create, list, set-plan, set-limits. */
+/** remuvr accounts: create, list, set-plan, set-limits, webhook-secret. */
 import type { Command } from 'commander';
 import { FIRST_PLAN, type PlanName } from '../domain/plan.ts';
 import { createAdminPerson } from '../services/find-member.ts';
 import { summarizeAccounts } from '../services/list-accounts.ts';
 import { type AccountResult, createAccount, setAccountLimits, setAccountPlan } from '../services/manage-accounts.ts';
+import { rotateSecretByName } from '../services/webhook-secrets.ts';
 import {
   CommandError,
   demandPlan,
@@ -86,6 +87,16 @@ async function setLimits(name: string, options: LimitOptions): Promise<void> {
   report(await withDatabase((ctx) => setAccountLimits({ ctx, name, limits })), `The limits of "${name}" are set.`);
 }
 
+/** Shown this once, like a key. */
+async function makeWebhookSecret(name: string, { overlap }: { overlap: number }): Promise<void> {
+  const { openSecretBox } = await import('../platform/secrets.ts');
+  const secret = await withDatabase(({ database }, { config }) =>
+    rotateSecretByName({ ctx: { database, secretBox: openSecretBox(config) }, name, overlapHours: overlap }),
+  );
+  if (secret === undefined) throw new CommandError(`There is no account named "${name}".`);
+  process.stdout.write(`${secret}\n`);
+}
+
 export function addAccountsCommand(program: Command): void {
   const accounts = program.command('accounts').description('make accounts, and set their plans and limits');
   accounts
@@ -114,4 +125,10 @@ export function addAccountsCommand(program: Command): void {
     .option('--rps <n>', 'requests a second', parseCount(1))
     .option('--max-file-size <bytes>', 'bytes of one file', parseCount(1, 1e12))
     .action(setLimits);
+  accounts
+    .command('webhook-secret')
+    .description('make a new secret that signs the webhooks of an account, and print it')
+    .argument('<name>')
+    .option('--overlap <hours>', 'for which the one before signs along', parseCount(0, 168), 24)
+    .action(makeWebhookSecret);
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type Config, identityProviders, loadConfig, stripeSecrets } from '../config.ts';
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
+import { type JobViewSettings, viewJob } from '../http/dialects/remuvr/job-view.ts';
 import { PHOTOS_DIR } from '../http/pages.ts';
 import { openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
@@ -17,6 +18,7 @@ import type { ServiceContext } from '../services/context.ts';
 import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { startDemos } from '../worker/make-demos.ts';
+import { startWebhooks } from '../worker/webhooks.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { CommandError, createLog } from './terminal.ts';
@@ -48,10 +50,11 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const { ctx, close } = await openServiceContext(config, 'server', log);
     shutdown.add(close);
     const worker = model && runner && { model, runner };
-    const { app, url } = await listen(config, log, ctx, worker, shutdown);
+    const { app, url, view } = await listen(config, log, ctx, worker, shutdown);
     const loop = runner && startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(startMailing(ctx, { mailer: () => openMailer(config, log), usageUrl: `${url}/usage` }));
+    shutdown.add(startWebhooks(ctx, (job) => viewJob(job, view)));
     if (worker && config.LANDING_DEMO) {
       const source = { photosDir: PHOTOS_DIR, model: worker.model, version: readVersion() };
       shutdown.add(startDemos({ ctx, runner: worker.runner, source, stopping: shutdown.signal }));
@@ -109,7 +112,7 @@ async function listen(
   ctx: ServiceContext,
   worker: { readonly model: ReadyModel; readonly runner: PipelineRunner } | undefined,
   shutdown: Shutdown,
-): Promise<{ app: FastifyInstance; url: string }> {
+): Promise<{ app: FastifyInstance; url: string; view: JobViewSettings }> {
   let port = config.PORT;
   const links: Links = {
     publicUrl: () => config.PUBLIC_URL ?? `http://localhost:${port}`,
@@ -155,7 +158,7 @@ async function listen(
   }
   const address = app.server.address();
   if (address && typeof address === 'object') port = address.port;
-  return { app, url: links.publicUrl() };
+  return { app, url: links.publicUrl(), view: settings };
 }
 
 const describeWorker = ({ name, precision = 'fp32' }: ReadyModel, { capacity }: PipelineRunner) => ({

@@ -1,5 +1,6 @@
 /** The forms that a setting can have. */
 import { parseSourceHosts, type SourceHosts } from '../domain/source-hosts.ts';
+import { parseRetrySchedule, type RetrySchedule } from '../domain/webhook.ts';
 
 export type Format<T> = {
   readonly describe: string;
@@ -54,6 +55,11 @@ export const timeZoneOffset: Format<string> = {
 export const sourceHosts: Format<SourceHosts> = {
   describe: 'a list of hosts with commas between them, in which * stands for every public host; or none',
   parse: parseSourceHosts,
+};
+
+export const retrySchedule: Format<RetrySchedule> = {
+  describe: 'at most 32 whole numbers from 0 to 86400 with commas between them, or none',
+  parse: parseRetrySchedule,
 };
 
 export const yesOrNo: Format<boolean> = {

@@ -2,8 +2,19 @@
 import { z } from 'zod';
 import { KEY_KINDS } from '../domain/api-key.ts';
 import { QUALITIES } from '../domain/removal-options.ts';
+import { DELIVERY_STATUSES } from '../domain/webhook.ts';
 import { editParameters } from './edit-parameters.ts';
 import { removalParameters } from './schemas.ts';
+
+/** As `jobsQuery` and the log of webhooks have them. */
+const page = {
+  cursor: z.string().max(200).optional(),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/)
+    .default('25')
+    .meta({ description: 'a whole number from 1 to 100' }),
+};
 
 const limit = (min: number, max = 2_147_483_647) => z.int().min(min).max(max).nullable().optional();
 
@@ -84,13 +95,12 @@ export const usageQuery = z.object({
 
 export const jobsQuery = z.object({
   status: z.enum(['processing', 'completed', 'failed']).optional(),
-  cursor: z.string().max(200).optional(),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d?|100)$/)
-    .default('25')
-    .meta({ description: 'a whole number from 1 to 100' }),
+  ...page,
 });
+
+export const deliveriesQuery = z.object({ status: z.enum(DELIVERY_STATUSES).optional(), ...page });
+
+export const testWebhookBody = z.object({ url: z.string().meta({ description: 'an https URL' }) });
 
 export const accountsQuery = z.object({ search: z.string().max(200).default('') });
 

@@ -4,7 +4,7 @@ import { DIALECT_ENDPOINTS, removebgErrorBody } from './dialect-endpoints.ts';
 import { type Answer, ENDPOINTS, type Endpoint } from './endpoints.ts';
 import type { Headers } from './headers.ts';
 import { describeBody } from './openapi-bodies.ts';
-import { errorBody, problemBody } from './schemas.ts';
+import { errorBody, jobEventBody, problemBody } from './schemas.ts';
 import { type Json, toSchema } from './to-schema.ts';
 
 const ERROR_TITLES: Readonly<Record<number, string>> = {
@@ -92,6 +92,35 @@ function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
   };
 }
 
+const WEBHOOK_HEADERS = {
+  'webhook-id': 'The id of the message, the same at every attempt.',
+  'webhook-timestamp': 'Seconds since 1970 at this attempt.',
+  'webhook-signature':
+    'Signatures with spaces between them: `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64.',
+};
+
+function describeJobEvent(): Json {
+  const parameters = Object.entries(WEBHOOK_HEADERS).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  }));
+  return {
+    operationId: 'jobEnded',
+    summary: 'A job that was given a `webhook_url` has ended',
+    security: [],
+    parameters,
+    requestBody: { required: true, content: { 'application/json': { schema: toSchema(jobEventBody, 'output') } } },
+    responses: {
+      '2XX': { description: 'The message is taken.' },
+      '410': { description: 'It is not to be sent again.' },
+      default: { description: 'It is sent again later.' },
+    },
+  };
+}
+
 export type ServerDescription = {
   /** The origin that the document names. */
   readonly url: string;
@@ -113,6 +142,7 @@ export function buildOpenApi({ url, version, plans }: ServerDescription): Json {
     },
     servers: [{ url }],
     paths,
+    webhooks: { jobEnded: { post: describeJobEvent() } },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer rmv_live_…' },

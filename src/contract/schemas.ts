@@ -56,6 +56,9 @@ export const removalParameters = z.object({
   async: z.enum(['true', 'false', '1', '0']).default('false').meta({
     description: 'Answer 202 at once, and let the job be asked for. The header `Prefer: respond-async` does the same.',
   }),
+  webhook_url: z.string().optional().meta({
+    description: 'With `async`: an https address that is told when the job has ended, by a signed POST.',
+  }),
 });
 
 export const statusParameters = z.object({
@@ -128,6 +131,15 @@ export const removalBody = z
     data: z.strictObject({ result_b64: z.base64() }),
   })
   .meta({ id: 'Removal' });
+
+/** What is sent to the `webhook_url` of a job. */
+export const jobEventBody = z
+  .strictObject({
+    type: z.enum(['job.completed', 'job.failed']),
+    timestamp: z.iso.datetime().meta({ description: 'When the job ended.' }),
+    data: jobBody,
+  })
+  .meta({ id: 'JobEvent' });
 
 export const errorBody = z
   .strictObject({

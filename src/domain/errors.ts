@@ -5,6 +5,7 @@ export const ERROR_MESSAGES = {
   missing_file: 'No picture was sent. Send it as the multipart field "file", or as the raw body of the request.',
   invalid_source_url: 'The URL is not one that this server fetches a picture from.',
   source_unavailable: 'The picture could not be fetched from its URL.',
+  invalid_webhook_url: 'The webhook URL is not one that this server sends to.',
   invalid_image: 'The file is not a picture, or it is damaged.',
   invalid_archive: 'The file is not a ZIP archive that can be read.',
   unsupported_format: 'The file is a picture in a format that this server cannot decode.',

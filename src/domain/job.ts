@@ -27,6 +27,8 @@ export type Job = {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly expiresAt: Date | null;
+  /** Who is told when it has ended. */
+  readonly webhookUrl: string | null;
 };
 
 /** A test key's removals are never charged. */

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import type { Quality } from '../domain/removal-options.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { acceptWebhookUrl } from '../services/member-webhooks.ts';
 import { submitRemoval } from '../services/submit-removal.ts';
 import type { Admission } from './authenticate.ts';
 import { deleteFiles } from './delete-files.ts';
@@ -54,15 +55,32 @@ async function submitPicture(ctx: ServiceContext, settings: IntakeSettings, give
       background = await fetchBackground(ctx, given.fetchTo, asked.background_url);
     }
     if (background) refuseBackground(background.head, maxPixels);
-    const body = { paths: [picture.path, background?.path], options, isTest: caller.isTest };
+    const isAsync = asked.async === 'true' || asked.async === '1' || prefersAsync(request);
+    const webhookUrl = readWebhookUrl(ctx, caller, asked.webhook_url, isAsync);
+    const body = { paths: [picture.path, background?.path], options, webhookUrl, isTest: caller.isTest };
     const idempotency = await readIdempotency(request, body);
     const paths = { uploadPath: picture.path, backgroundPath: background?.path };
-    const accepted = await submitRemoval({ ctx, caller, ...paths, options, idempotency, now });
-    return { accepted, isAsync: asked.async === 'true' || asked.async === '1' || prefersAsync(request) };
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, webhookUrl, idempotency, now });
+    return { accepted, isAsync };
   } finally {
     // What became a job has been moved away.
     await deleteFiles([picture, background]);
   }
+}
+
+/** Undefined where there is none; an empty one, as forms send it, is none. */
+export function readWebhookUrl(
+  ctx: ServiceContext,
+  { kind }: Admission['caller'],
+  url: string | undefined,
+  isAsync: boolean,
+): string | undefined {
+  if (!url) return undefined;
+  if (kind === 'publishable') throw new RemuvrError('key_restricted', 'A publishable key may not name a webhook.');
+  if (!isAsync) {
+    throw new RemuvrError('invalid_parameter', 'The parameter "webhook_url" goes with async=true alone.');
+  }
+  return acceptWebhookUrl(ctx, url);
 }
 
 const prefersAsync = (request: FastifyRequest): boolean =>

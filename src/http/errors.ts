@@ -11,6 +11,7 @@ const STATUS = {
   missing_file: 400,
   invalid_source_url: 400,
   source_unavailable: 400,
+  invalid_webhook_url: 400,
   invalid_image: 400,
   invalid_archive: 400,
   unsupported_format: 400,

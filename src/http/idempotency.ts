@@ -12,6 +12,7 @@ type Body = {
   /** Of what is no file of `paths`. */
   readonly content?: string;
   readonly options: RemovalOptions;
+  readonly webhookUrl?: string | undefined;
   /** A test key's result is another one. */
   readonly isTest: boolean;
 };
@@ -23,7 +24,10 @@ export async function readIdempotency(request: FastifyRequest, body: Body): Prom
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw new RemuvrError('invalid_parameter', 'The header Idempotency-Key must be 1 to 255 printable characters.');
   }
-  const fingerprint = createHash('sha256').update(JSON.stringify([body.options, body.isTest, body.content]));
+  const { webhookUrl, content } = body;
+  const fingerprint = createHash('sha256').update(
+    JSON.stringify([body.options, body.isTest, webhookUrl, content].filter((part) => part !== undefined)),
+  );
   for (const path of body.paths) fingerprint.update(path === undefined ? 'none' : await digestFile(path));
   return { keyHash: createHash('sha256').update(key).digest(), fingerprint: fingerprint.digest() };
 }

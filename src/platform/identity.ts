@@ -3,6 +3,7 @@ import { type Config, identityProviders } from '../config.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { DatabaseContext, Log } from '../services/context.ts';
+import { readRootSecret } from './secrets.ts';
 
 /** Who is signed in. `publicUrl` is where the links of mails lead. */
 export async function openIdentity(
@@ -11,14 +12,13 @@ export async function openIdentity(
   log: Log,
   publicUrl: string,
 ): Promise<Identity> {
-  const [{ createBetterAuth }, { readOrMakeSecret }, { closeAccount }] = await Promise.all([
+  const [{ createBetterAuth }, { closeAccount }] = await Promise.all([
     import('../adapters/better-auth.ts'),
-    import('../adapters/secret-file.ts'),
     import('../services/close-account.ts'),
   ]);
   return createBetterAuth({
     db: ctx.database,
-    secret: config.AUTH_SECRET ?? (await readOrMakeSecret(config.secretFile)),
+    secret: await readRootSecret(config),
     publicUrl,
     mailer: await openMailer(config, log),
     providers: identityProviders(config),

@@ -23,6 +23,8 @@ export type Acceptance = {
   readonly ctx: ServiceContext;
   readonly caller: Caller;
   readonly options: RemovalOptions;
+  /** Who is told when each of them has ended; judged by the caller. */
+  readonly webhookUrl?: string | undefined;
   /** Of the database's clock: it decides the month. */
   readonly now: Date;
 };
@@ -30,7 +32,7 @@ export type Acceptance = {
 /** Throws `quota_exceeded` where the quota has not room for every one. */
 export async function acceptJobs(
   tx: Whole,
-  { ctx, caller, options, now }: Acceptance,
+  { ctx, caller, options, webhookUrl, now }: Acceptance,
   jobIds: readonly string[],
 ): Promise<StoredJob[]> {
   const period = quotaPeriod(now);
@@ -55,6 +57,7 @@ export async function acceptJobs(
       scopes: scopes.map((scope) => scope.id),
       period: period.start,
       resultName: encodeBase62(randomBytes(SECRET_BYTES)),
+      webhookUrl: webhookUrl ?? null,
     });
     if (!isTest) await appendLedger(tx, { accountId, jobId: id, period: period.start, entry: 'reserve' });
     await ctx.queue.enqueue(tx, { jobId: id, accountId, priority });

@@ -1,8 +1,11 @@
 /** What every verb is given: the doors to the world, and the settings that decide. */
 import type { PlanTable } from '../domain/plan.ts';
+import type { RetrySchedule } from '../domain/webhook.ts';
 import type { Billing } from '../ports/billing.ts';
+import type { SecretBox } from '../ports/secret-box.ts';
 import type { SourceFetcher } from '../ports/source-fetcher.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { WebhookPoster } from '../ports/webhook-poster.ts';
 import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { Queue } from '../store/queue.ts';
@@ -12,6 +15,7 @@ export type ServiceSettings = {
   readonly maxPixels: number;
   readonly maxQueue: number;
   readonly resultTtlSeconds: number;
+  readonly webhookRetries: RetrySchedule;
 };
 
 /** Structured lines; never a key, a picture or a body. */
@@ -28,6 +32,9 @@ export type ServiceContext = {
   readonly steps: StepBoard;
   readonly storage: Storage;
   readonly sources: SourceFetcher;
+  readonly webhooks: WebhookPoster;
+  /** Opened by the first who needs it: a worker, who has no use for it, is not asked for the secret. */
+  readonly secretBox: () => Promise<SecretBox>;
   readonly billing: Billing;
   readonly plans: PlanTable;
   readonly settings: ServiceSettings;
@@ -36,6 +43,9 @@ export type ServiceContext = {
 
 /** The part that verbs about payments need. */
 export type BillingContext = Pick<ServiceContext, 'database' | 'billing' | 'plans' | 'log'>;
+
+/** The part that verbs about the secrets of webhooks need. */
+export type SecretContext = Pick<ServiceContext, 'database' | 'secretBox'>;
 
 /** The part that most verbs about keys and people need. */
 export type DatabaseContext = Pick<ServiceContext, 'database'>;

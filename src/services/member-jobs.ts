@@ -4,9 +4,10 @@ import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
 import { type JobStatus, resultKey, thumbnailKey } from '../domain/job.ts';
 import type { Account } from '../store/accounts.ts';
-import { hideJob, type JobCursor, type ListedJob, listJobs } from '../store/job-list.ts';
+import { hideJob, type ListedJob, listJobs } from '../store/job-list.ts';
 import { findJob, markObjectDeleted } from '../store/jobs.ts';
 import type { DatabaseContext, ServiceContext } from './context.ts';
+import { parseCursor, writeCursor } from './cursor.ts';
 
 export type JobsPage = { readonly jobs: readonly ListedJob[]; readonly nextCursor: string | null };
 
@@ -25,16 +26,8 @@ export async function listMemberJobs(input: {
   const last = found.length > limit ? found[limit - 1] : undefined;
   return {
     jobs: found.slice(0, limit).map(({ job }) => job),
-    nextCursor: last ? Buffer.from(`${last.cursor.createdAt} ${last.cursor.id}`).toString('base64url') : null,
+    nextCursor: last ? writeCursor(last.cursor) : null,
   };
-}
-
-function parseCursor(text: string): JobCursor {
-  const plain = Buffer.from(text, 'base64url').toString('utf8');
-  const [, createdAt, id] =
-    /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?) (\S+)$/.exec(plain) ?? [];
-  if (createdAt && id && isUuid(id)) return { createdAt, id };
-  throw new RemuvrError('invalid_parameter', 'The parameter "cursor" must be the nextCursor of a page before.');
 }
 
 /** Nobody finds it from now on, and its result is gone; what it cost stays counted. A job under way ends all the same. */

@@ -10,6 +10,7 @@ import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
+import { insertDelivery } from '../store/webhooks.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
@@ -133,6 +134,10 @@ export async function settleJobIn(
     await settleReservation(tx, ended.scopes, period, entry);
     await appendLedger(tx, { accountId, jobId, period, entry });
     if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
+  }
+  if (ended.webhookUrl !== null) {
+    const event = ended.status === 'completed' ? 'job.completed' : 'job.failed';
+    await insertDelivery(tx, { accountId: ended.accountId, event, url: ended.webhookUrl, jobId: ended.id });
   }
   await notify(tx, JOB_ENDED, job.id);
   return ended;

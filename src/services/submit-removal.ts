@@ -21,6 +21,8 @@ export type Submission = {
   /** Another, where `options` name a picture for the background. */
   readonly backgroundPath?: string | undefined;
   readonly options: RemovalOptions;
+  /** Who is told when the job has ended; judged by the caller. */
+  readonly webhookUrl?: string | undefined;
   /** Where the same request, sent again, is to get the same job. */
   readonly idempotency?: Idempotency | undefined;
   /** Of the database's clock: it decides the month. */

@@ -1,4 +1,4 @@
-/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent, keys of yesterday's removals. */
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent, keys of yesterday's removals, messages of last month. */
 import { quotaPeriod } from '../domain/quota.ts';
 import { readClock } from '../store/database.ts';
 import { deletePastIdempotencyKeys } from '../store/idempotency-keys.ts';
@@ -6,6 +6,8 @@ import { deletePastLeftUsage } from '../store/left-usage.ts';
 import { deleteStaleSessions } from '../store/owned-accounts.ts';
 import { deleteIdleBuckets } from '../store/rate-buckets.ts';
 import { deletePastAlerts } from '../store/usage-alerts.ts';
+import { deleteExpiredWebhookSecrets } from '../store/webhook-secrets.ts';
+import { deletePastDeliveries } from '../store/webhooks.ts';
 import type { DatabaseContext } from './context.ts';
 
 export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
@@ -13,5 +15,7 @@ export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deleteStaleSessions(ctx.database);
   await deletePastAlerts(ctx.database);
   await deletePastIdempotencyKeys(ctx.database);
+  await deleteExpiredWebhookSecrets(ctx.database);
+  await deletePastDeliveries(ctx.database);
   await deletePastLeftUsage(ctx.database, quotaPeriod(await readClock(ctx.database)).start);
 }

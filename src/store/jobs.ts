@@ -34,12 +34,13 @@ export function toJob(row: Selectable<Tables['jobs']>): StoredJob {
     startedAt: row.started_at,
     completedAt: row.completed_at,
     expiresAt: row.expires_at,
+    webhookUrl: row.webhook_url,
   };
 }
 
 export type NewJob = Pick<
   StoredJob,
-  'id' | 'accountId' | 'plan' | 'priority' | 'options' | 'isTest' | 'scopes' | 'period' | 'resultName'
+  'id' | 'accountId' | 'plan' | 'priority' | 'options' | 'isTest' | 'scopes' | 'period' | 'resultName' | 'webhookUrl'
 > & { readonly keyId: string | null };
 
 export async function insertJob(db: Connection, job: NewJob): Promise<StoredJob> {
@@ -56,6 +57,7 @@ export async function insertJob(db: Connection, job: NewJob): Promise<StoredJob>
       scopes: [...job.scopes],
       period: job.period,
       result_name: job.resultName,
+      webhook_url: job.webhookUrl,
     })
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -12,7 +12,9 @@ export const JOB_QUEUED = 'remuvr_job_queued';
 export const JOB_ENDED = 'remuvr_job_ended';
 /** A job that a worker has begun has come to its next step. The payload is its id, a space, and the step. */
 export const JOB_STEP = 'remuvr_job_step';
-const CHANNELS = [JOB_QUEUED, JOB_ENDED, JOB_STEP] as const;
+/** A message to a caller's server is due. No payload. */
+export const WEBHOOK_DUE = 'remuvr_webhook_due';
+const CHANNELS = [JOB_QUEUED, JOB_ENDED, JOB_STEP, WEBHOOK_DUE] as const;
 type Channel = (typeof CHANNELS)[number];
 
 /** Inside a transaction it is sent with the commit. */

@@ -7,6 +7,7 @@ import type { JobReport, JobStatus } from '../domain/job.ts';
 import type { PlanName } from '../domain/plan.ts';
 import type { Quality, RemovalOptions } from '../domain/removal-options.ts';
 import type { AlertLevel } from '../domain/usage-alert.ts';
+import type { AttemptError, DeliveryStatus, WebhookEvent } from '../domain/webhook.ts';
 
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -78,6 +79,7 @@ export type Tables = {
     is_upload_deleted: Generated<boolean>;
     is_result_deleted: Generated<boolean>;
     deleted_at: Date | null;
+    webhook_url: string | null;
   };
   idempotency_keys: {
     account_id: string;
@@ -129,6 +131,36 @@ export type Tables = {
     state: Generated<BillingState>;
     grace_ends_at: Date | null;
     renews_at: Date | null;
+  };
+  webhook_secrets: {
+    id: Generated<string>;
+    account_id: string;
+    sealed: Buffer;
+    created_at: Generated<Date>;
+    expires_at: Date | null;
+  };
+  webhook_deliveries: {
+    id: Generated<string>;
+    account_id: string;
+    event: WebhookEvent;
+    url: string;
+    job_id: string | null;
+    data: Json<object> | null;
+    status: Generated<DeliveryStatus>;
+    attempts: Generated<number>;
+    tries: Generated<number>;
+    next_try_at: Generated<Date | null>;
+    leased_until: Date | null;
+    created_at: Generated<Date>;
+    ended_at: Date | null;
+  };
+  webhook_attempts: {
+    delivery_id: string;
+    number: number;
+    started_at: Generated<Date>;
+    duration_ms: number | null;
+    http_status: number | null;
+    error: AttemptError | null;
   };
   billing_events: { id: string; received_at: Generated<Date> };
 };

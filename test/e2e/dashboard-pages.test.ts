@@ -6,17 +6,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dashboard, findViolations, openDashboard, tabTo } from '../helpers/dashboard.ts';
 import { PHOTOS, type ServerProcess, until } from '../helpers/server.ts';
 import { linkInLog, PASSWORD, signUp } from '../helpers/visitor.ts';
+import { openWebhookReceiver, signByHand, type WebhookReceiver } from '../helpers/webhook-receiver.ts';
 
 let dashboard: Dashboard;
 let server: ServerProcess;
 let page: Page;
 let key: string;
+let receiver: WebhookReceiver;
 
 beforeAll(async () => {
-  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' });
+  receiver = await openWebhookReceiver();
+  const settings = { ALLOWED_WEBHOOK_HOSTS: receiver.host, WEBHOOK_RETRIES: 'none' };
+  dashboard = await openDashboard({ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret', ...settings });
   ({ server, page } = dashboard);
 });
-afterAll(() => dashboard?.close());
+afterAll(async () => {
+  await dashboard?.close();
+  await receiver?.close();
+});
 
 const open = (address: string): Promise<void> => dashboard.open(address);
 const button = (name: string | RegExp) => dashboard.button(name);
@@ -171,6 +178,34 @@ test('jobs are filtered, tell their timings, and are deleted at once with their 
   await button('Delete now').click();
   await until('two jobs are listed', async () => (await jobs.count()) === 2);
   expect((await fetch(server.url + result)).status).toBeGreaterThanOrEqual(404);
+});
+
+test('a signing secret is made and rotated, and a receiver is tried, with every attempt in the list', async () => {
+  await open('/webhooks');
+  await page.getByRole('heading', { name: 'Nothing sent yet' }).waitFor();
+  await button('Make a secret').click();
+  const old = (await page.getByTestId('new-secret').textContent()) ?? '';
+  expect(await findViolations(page)).toEqual([]);
+  await button('I have it').click();
+  await button('Rotate the secret').click();
+  expect(await findViolations(page)).toEqual([]);
+  await button('Rotate').click();
+  const secret = (await page.getByTestId('new-secret').textContent()) ?? '';
+  await button('I have it').click();
+  await page.getByText('signs along until').waitFor();
+  receiver.answer((response) => void response.writeHead(500).end());
+  await page.getByLabel('URL of your server').fill(receiver.url);
+  await button('Send a test').click();
+  const row = page.getByRole('listitem').filter({ hasText: 'webhook.test' });
+  await row.getByText('failed').waitFor();
+  const [told] = receiver.received;
+  if (!told) throw new Error('nothing came');
+  expect(told.headers['webhook-signature']).toBe(`${signByHand(told, secret)} ${signByHand(told, old)}`);
+  receiver.answer((response) => void response.writeHead(204).end());
+  await row.getByRole('button', { name: /^Send again/ }).click();
+  await row.getByText('2 attempts: answered 204').click();
+  await row.getByText('answered 500').waitFor();
+  expect(await findViolations(page)).toEqual([]);
 });
 
 test('GitHub is linked from the account where the operator has set it up', async () => {

@@ -222,6 +222,7 @@ const PAGES = [
   '/keys',
   '/usage',
   '/jobs',
+  '/webhooks',
   '/plan',
   '/account',
   '/guide',

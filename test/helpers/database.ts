@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import { createGuardedPost } from '../../src/adapters/guarded-fetch/post.ts';
 import { createGuardedFetch } from '../../src/adapters/guarded-fetch.ts';
 import { createNoBilling } from '../../src/adapters/no-billing.ts';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
+import { createSecretBox } from '../../src/adapters/secret-box.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
@@ -39,9 +41,11 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     steps: openStepBoard(notifications),
     storage,
     sources: createGuardedFetch({ hosts: { hasPublic: false, named: [], ports: [] } }),
+    webhooks: createGuardedPost({ hosts: { hasPublic: false, named: [], ports: [] } }),
+    secretBox: async () => createSecretBox('the secret of the tests', 'webhooks'),
     billing: createNoBilling(),
     plans: DEFAULT_PLANS,
-    settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, ...settings },
+    settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, webhookRetries: [], ...settings },
     log: { info() {}, warn() {}, error() {} },
   };
   const close = async (): Promise<void> => {

@@ -27,16 +27,22 @@ async function dumpDatabase(): Promise<string> {
   return rows.map(({ line }) => String(line)).join('\n');
 }
 
-test('no password, API key, second factor or backup code is in the database, but the hash of the key', async () => {
+test('no password, API key, second factor, backup code or signing secret is in the database, but the hash of the key', async () => {
   const visitor = await signUp(server, 'careful@example.com');
   const { key } = (await visitor.post('/api/keys', { name: 'laptop', kind: 'test' })).json;
   const { totpURI, backupCodes } = (await visitor.post('/api/auth/two-factor/enable', { password: PASSWORD })).json;
   await visitor.post('/api/auth/two-factor/verify-totp', { code: totpCode(totpURI) });
+  const { secret: signing } = (await visitor.post('/api/webhook-secrets', { overlapHours: 0 })).json;
+  expect(signing).toMatch(/^whsec_.{44}$/);
   const dump = await dumpDatabase();
   expect(dump).toContain('careful@example.com');
   expect(dump).toContain(createHash('sha256').update(key).digest('hex'));
   const factor = new URL(totpURI).searchParams.get('secret');
-  for (const secret of [PASSWORD, key, factor, ...backupCodes]) expect(dump).not.toContain(secret);
+  for (const secret of [PASSWORD, key, factor, ...backupCodes, signing.slice('whsec_'.length)])
+    expect(dump).not.toContain(secret);
+  const bytes = Buffer.from(signing.slice('whsec_'.length), 'base64').toString('hex');
+  expect(dump).not.toContain(bytes);
+  expect(server.log()).not.toContain(signing.slice('whsec_'.length));
 });
 
 test('a session is not taken over by what the database holds of it: the cookie is signed', async () => {

@@ -17,6 +17,7 @@ const Playground = lazy(() => import('./pages/playground.tsx'));
 const Keys = lazy(() => import('./pages/keys.tsx'));
 const Usage = lazy(() => import('./pages/usage.tsx'));
 const Jobs = lazy(() => import('./pages/jobs.tsx'));
+const Webhooks = lazy(() => import('./pages/webhooks.tsx'));
 const PlanPage = lazy(() => import('./pages/plan.tsx'));
 const Account = lazy(() => import('./pages/account.tsx'));
 const Guide = lazy(() => import('./pages/guide.tsx'));
@@ -41,6 +42,7 @@ export function App() {
             <Route path="keys" element={<Keys />} />
             <Route path="usage" element={<Usage />} />
             <Route path="jobs" element={<Jobs />} />
+            <Route path="webhooks" element={<Webhooks />} />
             <Route path="plan" element={<PlanPage />} />
             <Route path="account" element={<Account />} />
             <Route path="admin" element={<AdminOnly />} />

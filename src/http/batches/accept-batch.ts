@@ -6,6 +6,7 @@ import type { Quality } from '../../domain/removal-options.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import type { FoundBatch } from '../../services/find-batch.ts';
 import { submitBatch } from '../../services/submit-batch.ts';
+import { readWebhookUrl } from '../accept-picture.ts';
 import { admissionOf } from '../authenticate.ts';
 import { deleteFiles } from '../delete-files.ts';
 import { fetchBackground, refuseBackground } from '../fetch-background.ts';
@@ -53,13 +54,14 @@ async function submit(
     const { options, asked } = await readOptions(order);
     if (asked.background_url !== undefined) background = await fetchBackground(ctx, fetchTo, asked.background_url);
     if (background) refuseBackground(background.head, maxPixels);
+    const webhookUrl = readWebhookUrl(ctx, caller, asked.webhook_url, true);
     const content = createHash('sha256');
     for (const { name, digest } of items) content.update(JSON.stringify([name, digest.toString('hex')]));
     const paths = [background?.path];
-    const body = { paths, options, isTest: caller.isTest, content: content.digest('hex') };
+    const body = { paths, options, webhookUrl, isTest: caller.isTest, content: content.digest('hex') };
     const idempotency = await readIdempotency(request, body);
     const backgroundPath = background?.path;
-    return await submitBatch({ ctx, caller, pictures: items, backgroundPath, options, idempotency, now });
+    return await submitBatch({ ctx, caller, pictures: items, backgroundPath, options, webhookUrl, idempotency, now });
   } finally {
     // What became a job has been moved away.
     await deleteFiles([...items.map((item) => ('path' in item ? item : undefined)), background]);

@@ -13,6 +13,7 @@ import { createSessionEnd } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createThumbnail } from './thumbnail.ts';
 import { createUsageHandlers } from './usage.ts';
+import { createWebhookHandlers } from './webhooks.ts';
 
 export type DashboardOptions = DashboardParts & JobParts & AdminParts & { readonly facts: ServerFacts };
 
@@ -23,6 +24,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const jobs = createJobHandlers(options);
   const presets = createPresetHandlers(ctx);
   const usage = createUsageHandlers(ctx);
+  const webhooks = createWebhookHandlers(ctx);
   const demo = createDemoHandlers(ctx);
   const billing = createBillingHandlers(ctx, options.publicUrl);
   const admin = createAdminHandlers(ctx, options);
@@ -52,6 +54,11 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'DELETE', path: '/api/jobs/:id', access: 'member', handler: jobs.remove },
     { method: 'GET', path: '/api/jobs/:id/thumbnail', access: 'member', handler: createThumbnail(ctx) },
     { method: 'GET', path: '/api/jobs/:id/events', access: 'member', handler: jobs.watch },
+    { method: 'GET', path: '/api/webhooks', access: 'member', handler: webhooks.list },
+    { method: 'POST', path: '/api/webhooks/:id/resend', access: 'member', handler: webhooks.resend },
+    { method: 'GET', path: '/api/webhook-secrets', access: 'member', handler: webhooks.secrets },
+    { method: 'POST', path: '/api/webhook-secrets', access: 'member', handler: webhooks.rotate },
+    { method: 'POST', path: '/api/webhook-tests', access: 'member', handler: webhooks.test },
     { method: 'POST', path: '/api/playground/removals', access: 'member', handler: jobs.play },
     { method: 'GET', path: '/api/admin/accounts', access: 'admin', handler: admin.accounts },
     { method: 'PATCH', path: '/api/admin/accounts/:id', access: 'admin', handler: admin.change },

@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { ApiError, call } from './client.ts';
 import type {
   ApiKey,
+  DeliveryPage,
   Demo,
   JobPage,
   LinkedAccount,
@@ -12,6 +13,7 @@ import type {
   PublicServerInfo,
   Session,
   Usage,
+  WebhookSecretInfo,
 } from './types.ts';
 
 /** Null when nobody is signed in: that is an answer, not a failure. */
@@ -96,6 +98,28 @@ export const usePresets = () =>
   useQuery({
     queryKey: ['presets'],
     queryFn: async () => (await call<{ presets: Preset[] }>('/api/presets')).presets,
+  });
+
+export const useWebhookSecrets = () =>
+  useQuery({
+    queryKey: ['webhook-secrets'],
+    queryFn: async () => (await call<{ secrets: WebhookSecretInfo[] }>('/api/webhook-secrets')).secrets,
+  });
+
+export const useDeliveries = (status: string) =>
+  useInfiniteQuery({
+    queryKey: ['deliveries', status],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ limit: '25' });
+      if (status !== '') query.set('status', status);
+      if (pageParam !== '') query.set('cursor', pageParam);
+      return call<DeliveryPage>(`/api/webhooks?${query}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor,
+    // While something is to be sent, the list moves.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.deliveries.some((one) => one.status === 'pending')) ? 2_000 : false,
   });
 
 export const useSessions = () =>

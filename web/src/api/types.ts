@@ -129,6 +129,33 @@ export type Job = {
 };
 export type JobPage = { readonly jobs: readonly Job[]; readonly nextCursor: string | null };
 
+export type WebhookSecretInfo = {
+  readonly id: string;
+  readonly createdAt: string;
+  /** Null for the newest. */
+  readonly expiresAt: string | null;
+};
+
+export type DeliveryAttempt = {
+  readonly number: number;
+  readonly startedAt: string;
+  /** Null while it is under way. */
+  readonly durationMs: number | null;
+  readonly status: number | null;
+  readonly error: JobError | null;
+};
+export type Delivery = {
+  readonly id: string;
+  readonly event: string;
+  readonly jobId: string | null;
+  readonly url: string;
+  readonly status: 'pending' | 'delivered' | 'failed';
+  readonly createdAt: string;
+  readonly nextTryAt: string | null;
+  readonly attempts: readonly DeliveryAttempt[];
+};
+export type DeliveryPage = { readonly deliveries: readonly Delivery[]; readonly nextCursor: string | null };
+
 export type Stage = 'queued' | 'decode' | 'infer' | 'refine' | 'encode';
 export type JobState = {
   readonly status: JobStatus;

@@ -24,6 +24,11 @@ export const ERRORS: readonly Row[] = [
   },
   {
     status: 400,
+    code: 'invalid_webhook_url',
+    advice: 'Give an https address of a public host; the operator may allow others.',
+  },
+  {
+    status: 400,
     code: 'invalid_image',
     advice: 'Open the file in a viewer. If it is whole there, save it again as JPEG or PNG.',
   },

@@ -17,6 +17,7 @@ const PLACES: readonly Place[] = [
   { to: '/keys', title: 'API keys', icon: 'key' },
   { to: '/usage', title: 'Usage', icon: 'chart' },
   { to: '/jobs', title: 'Jobs', icon: 'list' },
+  { to: '/webhooks', title: 'Webhooks', icon: 'bell' },
   { to: '/plan', title: 'Plan & billing', icon: 'card' },
   { to: '/account', title: 'Account', icon: 'person' },
   { to: '/guide', title: 'Docs', icon: 'book' },

@@ -94,13 +94,17 @@ test('nobody without a session, and no page of another origin, saves or reads on
   expect((await ada.ask('/api/presets', foreign)).status).toBe(403);
 });
 
+/** The routes of the dashboard let 20 a second through. */
+const patiently = <T extends { status: number }>(ask: () => Promise<T>): Promise<T> =>
+  until('it is let through', async () => {
+    const answer = await ask();
+    return answer.status !== 429 && answer;
+  });
+
 test('an account keeps fifty at most', async () => {
-  for (let i = (await list(eve)).length; i < 50; i++) {
-    // The routes of the dashboard let 20 a second through.
-    await until('it is saved', async () => (await save(`p${i}`, { crop: 'true' }, eve)).status === 204);
-  }
-  await until('requests are let through again', async () => (await eve.ask('/api/presets')).status === 200);
-  expect((await save('one-more', { crop: 'true' }, eve)).status).toBe(400);
-  expect((await save('p7', { crop: 'false' }, eve)).status).toBe(204);
-  await until('fifty are listed', async () => (await list(eve))?.length === 50);
+  const add = (name: string) => patiently(() => save(name, { crop: 'true' }, eve));
+  for (let i = 0; i < 50; i++) expect((await add(`p${i}`)).status).toBe(204);
+  expect((await add('one-more')).status).toBe(400);
+  expect((await add('p7')).status).toBe(204);
+  expect((await patiently(() => eve.ask('/api/presets'))).json.presets).toHaveLength(50);
 });

@@ -46,7 +46,8 @@ const literal = (value: unknown): string => (typeof value === 'string' ? `'${val
 function toObject({ properties = {}, required = [] }: Schema, indent: string, unknownAs: string): string {
   const members = Object.entries(properties).flatMap(([name, schema]) => {
     const line = `${indent}  readonly ${name}${required.includes(name) ? '' : '?'}: ${toType(schema, `${indent}  `, unknownAs)}`;
-    const note = schema.description ? [`${indent}  /** ${schema.description} */`] : [];
+    // The first sentence: the package is small, and the document tells the rest.
+    const note = schema.description ? [`${indent}  /** ${schema.description.replace(/\. .*$/s, '.')} */`] : [];
     return [...note, `${line}${required.includes(name) ? '' : ' | undefined'};`];
   });
   return `{\n${members.join('\n')}\n${indent}}`;

@@ -15,6 +15,7 @@ import { addRemoveCommand } from '../src/cli/remove.ts';
 import { addServeCommand } from '../src/cli/serve.ts';
 import { addWorkerCommand } from '../src/cli/worker.ts';
 import { SETTINGS } from '../src/config.ts';
+import { rembgParameters, removebgParameters } from '../src/contract/dialect-endpoints.ts';
 import { ENDPOINTS } from '../src/contract/endpoints.ts';
 import { ERROR_MESSAGES, type ErrorCode } from '../src/domain/errors.ts';
 import { listModels } from '../src/domain/model.ts';
@@ -126,8 +127,8 @@ describe('docs/api.md', () => {
   });
 
   test('the server answers exactly these', () => {
-    const app = read('src/http/app.ts');
-    const routes = [...app.matchAll(/method: '(GET|POST)',\s*path: '([^']+)'/g)].map((m) => `${m[1]} ${m[2]}`);
+    const app = read('src/http/app.ts') + read('src/http/dialects/remuvr/batches.ts');
+    const routes = [...app.matchAll(/method: '(GET|POST|DELETE)',\s*path: '([^']+)'/g)].map((m) => `${m[1]} ${m[2]}`);
     // With a slash behind it an address is the same page.
     const asTemplates = new Set(routes.map((route) => route.replace(/:(\w+)/g, '{$1}').replace(/\/$/, '')));
     expect([...asTemplates].sort()).toEqual([...documented].sort());
@@ -208,15 +209,20 @@ describe('docs/migrate-from-removebg.md', () => {
     expect(firstCells('Parameters').sort()).toEqual([...new Set([...named, 'image_file'])].sort());
   });
 
+  test('tells the parameters that the OpenAPI document tells', () => {
+    const files = ['image_file', 'bg_image_file'];
+    expect(firstCells('Parameters').sort()).toEqual([...Object.keys(removebgParameters.shape), ...files].sort());
+  });
+
   test('has each code of the table, and no other', () => {
     expect(firstCells('Errors').sort()).toEqual(Object.keys(REMOVEBG_ERRORS).sort());
   });
 });
 
 describe('docs/rembg.md', () => {
-  test('has a row for each parameter that is read', () => {
+  test('has a row for each parameter that is read, and the OpenAPI document has it too', () => {
     const page = read('docs/rembg.md');
-    for (const name of ['file', 'url', 'model', 'a', 'af', 'ab', 'ae', 'om', 'ppm', 'bgc', 'extras']) {
+    for (const name of ['file', ...Object.keys(rembgParameters.shape)]) {
       expect(page).toMatch(new RegExp(`^\\| [^|]*\`${name}\``, 'm'));
     }
   });

@@ -1,18 +1,18 @@
 /** Made from the OpenAPI document by `npm run build:client-types`. */
 
 export type RemovalFields = {
-  /** A picture for the background, in place of `background`. It covers the result. */
+  /** A picture for the background, in place of `background`. */
   readonly background_file?: string | number | boolean | Blob | undefined;
-  /** File format of the result. `jpg` is flattened over white; `zip` holds color.jpg and alpha.png, without background, shadow and outline. */
+  /** File format of the result. */
   readonly format?: 'png' | 'webp' | 'avif' | 'jpg' | 'tiff' | 'zip' | undefined;
   /** `cutout`: the picture with its background transparent; `mask`: the matte in grey; `alpha16`: the same in 16 bits, as `png` or `tiff`; `foreground`: the colours of the subject, opaque; `trimap`: 255 subject, 0 background, 128 where it is not sure. */
   readonly output?: 'cutout' | 'mask' | 'alpha16' | 'foreground' | 'trimap' | undefined;
-  /** `fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in single precision, in five times the time of inference. Without it, the default of the key, else the setting QUALITY. */
+  /** `fast`: the matte of the network alone; `auto`: bodies, edges and colours refined; `best`: the same from two views, in single precision, in five times the time of inference. */
   readonly quality?: 'fast' | 'auto' | 'best' | undefined;
   /** A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged. */
   readonly min_confidence?: number | undefined;
-  /** Edits for a purpose under one name. Parameters that are given beside it win. */
-  readonly preset?: 'amazon' | 'ebay' | 'shopify' | 'passport' | undefined;
+  /** Edits under one name: `amazon`, `ebay`, `shopify`, `passport`, or one of your own. */
+  readonly preset?: string | undefined;
   /** Megapixels of the result at most: `preview`, `small`, `regular` 0.25, `medium` 1.5, `hd` 4, `full`, `4k` 25 (PNG 10), `50MP` 50, `auto` as many as there are. */
   readonly size?: 'auto' | 'preview' | 'small' | 'regular' | 'medium' | 'hd' | 'full' | '4k' | '50MP' | undefined;
   /** `x1 y1 x2 y2`, each in px or %: only what lies between these corners may be subject, such as `10% 10% 90% 90%`. */
@@ -33,8 +33,12 @@ export type RemovalFields = {
   readonly shadow_opacity?: string | undefined;
   /** A line around the subject: its width in px, to 200, or in % of the subject, to 10, and its colour, such as `8px white`. */
   readonly outline?: string | undefined;
+  /** `keep`: the result tells of camera, time and place what the EXIF of the photo tells; `strip`, and without it: nothing. */
+  readonly metadata?: 'strip' | 'keep' | undefined;
   /** 1 to 2400: dots an inch, told in a png, jpg or tiff to whoever prints it. */
   readonly dpi?: string | undefined;
+  /** The address of a picture for the background, in place of `background`. */
+  readonly background_url?: string | undefined;
   /** The same as `image_url`. */
   readonly url?: string | undefined;
 };
@@ -94,4 +98,4 @@ export type Auth = {
   readonly resetDate: string;
 };
 
-export type ErrorCode = 'invalid_parameter' | 'missing_file' | 'invalid_source_url' | 'source_unavailable' | 'invalid_webhook_url' | 'invalid_image' | 'unsupported_format' | 'too_many_pixels' | 'low_confidence' | 'unknown_foreground' | 'roi_exceeds_bounds' | 'roi_region_empty' | 'invalid_background' | 'invalid_api_key' | 'not_signed_in' | 'payment_required' | 'cross_origin' | 'account_suspended' | 'key_restricted' | 'plan_required' | 'not_found' | 'method_not_allowed' | 'request_timeout' | 'billing_conflict' | 'idempotency_conflict' | 'gone' | 'range_not_satisfiable' | 'file_too_large' | 'rate_limit_exceeded' | 'quota_exceeded' | 'processing_failed' | 'internal_error' | 'billing_unavailable' | 'overloaded';
+export type ErrorCode = 'invalid_parameter' | 'missing_file' | 'invalid_source_url' | 'source_unavailable' | 'invalid_webhook_url' | 'invalid_image' | 'invalid_archive' | 'unsupported_format' | 'too_many_pixels' | 'low_confidence' | 'unknown_foreground' | 'roi_exceeds_bounds' | 'roi_region_empty' | 'invalid_background' | 'invalid_api_key' | 'not_signed_in' | 'payment_required' | 'cross_origin' | 'account_suspended' | 'key_restricted' | 'plan_required' | 'not_found' | 'method_not_allowed' | 'request_timeout' | 'billing_conflict' | 'idempotency_conflict' | 'cancelled' | 'batch_unfinished' | 'gone' | 'range_not_satisfiable' | 'file_too_large' | 'rate_limit_exceeded' | 'quota_exceeded' | 'processing_failed' | 'internal_error' | 'billing_unavailable' | 'overloaded';

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { RemuvrError } from '../domain/errors.ts';
+import { type ExifTags, readExif } from '../domain/exif.ts';
 import { readImageHeader } from '../domain/image-header.ts';
 import { decodeBmp } from '../domain/matting/bmp-decoder.ts';
 import type { Samples, Size } from '../domain/matting/cutout.ts';
@@ -89,6 +90,13 @@ async function decodeBySharp(bytes: Uint8Array, format: string, maxPixels: numbe
   throw new RemuvrError('unsupported_format');
 }
 
+async function readMetadata(path: string): Promise<ExifTags | undefined> {
+  const bytes = await readFile(path);
+  if (checkFormat(bytes) === 'bmp') return undefined;
+  const { exif } = await refuseAsInvalid(sharp(bytes, { limitInputPixels: false }).metadata());
+  return exif && readExif(exif);
+}
+
 /** The least effort of each: at 12 MP the next one up costs half as much again or more, for few bytes. */
 const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
   // 0.11 s. `quality` or `palette` would make it lossy and slow.
@@ -104,7 +112,7 @@ const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
 
 /** sharp takes colour and alpha as they are, and puts them together while it encodes. */
 async function encodeBySharp(pixels: Samples, shape: PixelShape, format: EncodedFormat): Promise<Uint8Array> {
-  const { width, height, channels, alpha, dpi } = shape;
+  const { width, height, channels, alpha, dpi, exif } = shape;
   const picture = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
   if (alpha) {
     const plane = Buffer.from(alpha.buffer, alpha.byteOffset, alpha.byteLength);
@@ -112,6 +120,7 @@ async function encodeBySharp(pixels: Samples, shape: PixelShape, format: Encoded
   }
   // Else sharp writes a grey picture with three channels.
   if (channels === 1) picture.toColourspace(pixels instanceof Uint16Array ? 'grey16' : 'b-w');
+  if (exif) picture.withExif(exif);
   if (dpi) picture.withDensity(dpi);
   return ENCODERS[format](picture).toBuffer();
 }
@@ -157,6 +166,7 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       const format = checkFormat(bytes);
       return format === 'bmp' ? decodeBmp(bytes, limits) : decodeBySharp(bytes, format, limits.maxPixels);
     },
+    readMetadata,
     async resizeToSquare(image, size) {
       const reduced = await reduceBySharp(image, size);
       return enlargeRgb(reduced.rgb, reduced, { width: size, height: size });

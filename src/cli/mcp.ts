@@ -37,7 +37,10 @@ function createLocal(config: Config, log: Logger) {
       runner ??= openLocalRunner(config, log, Number.POSITIVE_INFINITY);
       const kind = isMask ? ('mask' as const) : ('cutout' as const);
       const options = { ...DEFAULT_REMOVAL_OPTIONS, format, output: kind, quality: quality ?? config.QUALITY };
-      return await runLocally(await runner, config, path.resolve(input), output, options);
+      return await runLocally(await runner, config, path.resolve(input), output, {
+        options,
+        backgroundPath: undefined,
+      });
     },
     close: async () => await (await runner?.catch(() => undefined))?.close(0),
   };

@@ -16,6 +16,7 @@ import {
   type Quality,
 } from '../domain/removal-options.ts';
 import { openLocalRemover } from './remove/local.ts';
+import { readLocalOrder } from './remove/local-order.ts';
 import { chooseFormat, planTasks, type Task } from './remove/plan-tasks.ts';
 import type { Remover } from './remove/remover.ts';
 import { runTasks } from './remove/run-tasks.ts';
@@ -45,7 +46,6 @@ async function remove(inputs: string[], options: CommandOptions): Promise<void> 
   const { config, log } = loadCommand();
   const format = chooseFormat(options);
   const server = chooseServer(options, config);
-  if (!server) refuseWorkOfServers(options);
   const isStdin = inputs.includes('-');
   if (isStdin && inputs.length > 1) throw new UsageError('"-" reads one picture from stdin, and stands alone.');
   if (options.watch && (isStdin || options.json)) throw new UsageError('--watch goes with neither "-" nor --json.');
@@ -92,42 +92,35 @@ async function watch(
   }
 }
 
-function refuseWorkOfServers({ background, preset, option }: CommandOptions): void {
-  const [needed] = [background && '--background', preset && '--preset', option[0] && '--option'].filter(Boolean);
-  if (needed) throw new UsageError(`${needed} is the work of a server: name one by --api-url.`);
-}
-
 async function openOnServer(server: ServerAddress, options: CommandOptions, format: OutputFormat): Promise<Remover> {
-  const { background, preset, option, minConfidence, quality, mask } = options;
-  const given = Object.entries({ background, preset }).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const { minConfidence, quality, mask } = options;
   return openServerRemover(server, {
     format,
     output: mask ? 'mask' : 'cutout',
     ...(quality ? { quality } : {}),
     ...(minConfidence > 0 ? { min_confidence: minConfidence } : {}),
-    ...(await readServerOptions([...given, ...option])),
+    ...(await readServerOptions(listGiven(options))),
   });
 }
 
-const openHere = (
-  { mask, quality, minConfidence }: CommandOptions,
+/** What is given as parameters of a removal. */
+function listGiven({ background, preset, option }: CommandOptions): (readonly [string, string])[] {
+  const given = Object.entries({ background, preset }).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return [...given, ...option];
+}
+
+/** By the parameters that a server would be given, read by what reads them there. */
+async function openHere(
+  options: CommandOptions,
   config: Config,
   log: Logger,
   format: OutputFormat,
   most: number,
-): Promise<Remover> =>
-  openLocalRemover(
-    config,
-    log,
-    {
-      ...DEFAULT_REMOVAL_OPTIONS,
-      format,
-      output: mask ? 'mask' : 'cutout',
-      quality: quality ?? config.QUALITY,
-      minConfidence,
-    },
-    most,
-  );
+): Promise<Remover> {
+  const { mask, quality = config.QUALITY, minConfidence: min_confidence } = options;
+  const own = { format, output: mask ? 'mask' : 'cutout', quality, min_confidence };
+  return openLocalRemover(config, log, await readLocalOrder(listGiven(options), own, quality), most);
+}
 
 /** A picture from stdin, or to stdout, or both. Files are what is read and written, so a stream becomes one. */
 async function removeStream(
@@ -188,10 +181,10 @@ export function addRemoveCommand(program: Command): void {
     .option('--mask', 'write the matte in grey, in place of the cutout')
     .option('--api-url <url>', 'have a server do it; without it, the setting REMUVR_API_URL, else this machine')
     .option('--key <key>', 'key of that server; the setting REMUVR_API_KEY is seen by fewer')
-    .option('--background <value>', 'what the server puts behind: a value of its parameter, or a file')
-    .option('--preset <name>', 'a preset of the server')
+    .option('--background <value>', 'what lies behind: a value of the parameter of the API, or a file')
+    .option('--preset <name>', 'edits under one name, such as amazon; a server knows your own too')
     .addOption(
-      new Option('--option <name=value>', 'any other parameter of the server; may be given again')
+      new Option('--option <name=value>', 'any other parameter of the API; may be given again')
         .argParser(collectOption)
         .default([]),
     )

@@ -123,6 +123,8 @@ async function listen(
     timeZone: config.TIME_ZONE,
     maxPixels: config.MAX_PIXELS,
     maxUploads: config.MAX_UPLOADS,
+    maxBatchItems: config.MAX_BATCH_ITEMS,
+    maxBatchBytes: config.MAX_BATCH_BYTES,
     quality: config.QUALITY,
     syncTimeoutSeconds: config.SYNC_TIMEOUT,
     uploadTimeoutSeconds: config.UPLOAD_TIMEOUT,

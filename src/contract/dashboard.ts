@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { KEY_KINDS } from '../domain/api-key.ts';
 import { QUALITIES } from '../domain/removal-options.ts';
 import { DELIVERY_STATUSES } from '../domain/webhook.ts';
+import { editParameters } from './edit-parameters.ts';
+import { removalParameters } from './schemas.ts';
 
 /** As `jobsQuery` and the log of webhooks have them. */
 const page = {
@@ -64,6 +66,24 @@ const planName = z.string().max(32);
 export const planBody = z.object({ plan: planName.meta({ description: 'the name of a plan' }) });
 
 export const settingsBody = z.object({ usageAlerts: z.boolean().meta({ description: 'true or false' }) });
+
+export const presetBody = z.object({
+  name: z.string().meta({ description: '1 to 40 small letters, digits, hyphens and underscores' }),
+  parameters: z
+    .record(z.string(), z.string().max(500))
+    .meta({ description: 'an object of parameters, each with its value as text' }),
+});
+
+/** What of a removal a preset may hold. */
+export const presetParameters = removalParameters.pick({
+  format: true,
+  output: true,
+  quality: true,
+  ...(Object.fromEntries(Object.keys(editParameters).map((name) => [name, true])) as Record<
+    keyof typeof editParameters,
+    true
+  >),
+});
 
 export const usageQuery = z.object({
   month: z

@@ -12,7 +12,7 @@ import {
   parseScale,
   parseSwitch,
 } from '../domain/parse-edits.ts';
-import { PRESET_NAMES, PRESETS } from '../domain/presets.ts';
+import { isBuiltInPreset, isPresetName, PRESET_NAMES, PRESETS } from '../domain/presets.ts';
 
 /** Text that `parse` understands; absent where it is not given. */
 const readBy = <T>(parse: (text: string) => T | undefined, description: string) =>
@@ -28,9 +28,10 @@ const readBy = <T>(parse: (text: string) => T | undefined, description: string) 
     .meta({ description });
 
 export const editParameters = {
-  preset: z.enum(PRESET_NAMES).optional().meta({
-    description: 'Edits for a purpose under one name. Parameters that are given beside it win.',
-  }),
+  preset: readBy(
+    (name) => (isPresetName(name) ? name : undefined),
+    `Edits under one name: ${PRESET_NAMES.map((name) => `\`${name}\``).join(', ')}, or one of your own. Parameters that are given beside it win.`,
+  ),
   size: z.enum(SIZE_NAMES).optional().meta({
     description:
       'Megapixels of the result at most: `preview`, `small`, `regular` 0.25, `medium` 1.5, `hd` 4, `full`, `4k` 25 (PNG 10), `50MP` 50, `auto` as many as there are.',
@@ -64,6 +65,10 @@ export const editParameters = {
     parseOutline,
     'A line around the subject: its width in px, to 200, or in % of the subject, to 10, and its colour, such as `8px white`.',
   ),
+  metadata: z.enum(['strip', 'keep']).optional().meta({
+    description:
+      '`keep`: the result tells of camera, time and place what the EXIF of the photo tells; `strip`, and without it: nothing.',
+  }),
   dpi: readBy(parseDpi, '1 to 2400: dots an inch, told in a png, jpg or tiff to whoever prints it.'),
 };
 
@@ -71,7 +76,7 @@ type Asked = z.infer<z.ZodObject<typeof editParameters>>;
 
 const DEFAULT_OPACITY = 0.5;
 
-/** The preset's edits, and over them what was given itself. */
+/** The edits of a preset that is built in, and over them what was given itself. */
 export function toEditOptions(asked: Asked): EditOptions {
   const { shadow, shadow_opacity: opacity = DEFAULT_OPACITY } = asked;
   const given: Partial<EditOptions> = {
@@ -85,7 +90,8 @@ export function toEditOptions(asked: Asked): EditOptions {
     shadow: shadow === undefined || shadow === 'none' ? undefined : { kind: shadow, opacity },
     outline: asked.outline,
     dpi: asked.dpi,
+    keepsMetadata: asked.metadata === undefined ? undefined : asked.metadata === 'keep',
   } as Partial<EditOptions>;
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...NO_EDITS, ...(asked.preset ? PRESETS[asked.preset] : {}), ...said };
+  return { ...NO_EDITS, ...(asked.preset && isBuiltInPreset(asked.preset) ? PRESETS[asked.preset] : {}), ...said };
 }

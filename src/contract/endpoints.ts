@@ -1,7 +1,8 @@
 /** Every documented endpoint as data: OpenAPI is generated from it, and tests hold the server's answers to it. */
 import type { z } from 'zod';
 import { CONTENT_TYPES } from '../domain/removal-options.ts';
-import { ACCEPTED_HEADERS, type Headers, RESULT_HEADERS } from './headers.ts';
+import { batchAnswer, batchParameters } from './batch-schemas.ts';
+import { ACCEPTED_HEADERS, BATCH_HEADERS, type Headers, RESULT_HEADERS } from './headers.ts';
 import {
   authBody,
   healthBody,
@@ -25,8 +26,11 @@ export type Answer = {
 export const TAGS = [
   { name: 'Removal', description: 'A picture goes in, its cut-out comes out.' },
   { name: 'Jobs', description: 'What became of a picture that was not waited for.' },
+  { name: 'Batches', description: 'Many pictures by one request, and their results in one archive.' },
   { name: 'Account', description: 'What the key is, and what the month has left.' },
   { name: 'Server', description: 'For whoever runs it: whether it is alive and ready. No key is needed.' },
+  { name: 'remove.bg', description: 'For clients of remove.bg: its addresses, fields and answers.' },
+  { name: 'rembg', description: "For clients of rembg's server." },
 ] as const;
 
 /** `example`: of the form that a value has. */
@@ -34,14 +38,17 @@ type PathParameter = { readonly description: string; readonly example: string };
 
 export type Endpoint = {
   readonly tag: (typeof TAGS)[number]['name'];
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
   readonly needsKey: boolean;
   readonly query?: z.ZodObject;
   readonly pathParameters?: Readonly<Record<string, PathParameter>>;
-  readonly takesPicture?: boolean;
+  readonly takes?: 'picture' | 'batch';
+  /** Fields and files of a dialect, which take the place of `takes`. */
+  readonly body?: { readonly fields: z.ZodObject; readonly files: Readonly<Record<string, string>> };
+  readonly errorForm?: 'removebg';
   readonly answers: Readonly<Record<number, Answer>>;
   readonly errors: readonly number[];
 };
@@ -57,7 +64,7 @@ const removal = {
   summary: 'Remove the background of a picture',
   needsKey: true,
   query: removalParameters,
-  takesPicture: true,
+  takes: 'picture',
   answers: {
     200: {
       description: 'The cutout, at the size of the picture.',
@@ -74,7 +81,78 @@ const removal = {
   errors: [400, 408, 409, 410, 413, 500, ...KEY_ERRORS],
 } as const;
 
+const BATCH_ID = { id: { description: 'The id of the batch.', example: EXAMPLE_ID } };
+const BATCH_ERRORS = [404, ...KEY_ERRORS] as const;
+
+const BATCHES: readonly Endpoint[] = [
+  {
+    tag: 'Batches',
+    method: 'post',
+    path: '/v1/batches',
+    operationId: 'createBatch',
+    summary: 'Remove the backgrounds of many pictures',
+    needsKey: true,
+    query: batchParameters,
+    takes: 'batch',
+    answers: {
+      202: {
+        description: 'The batch was accepted, and is asked for at `Location`.',
+        json: batchAnswer,
+        headers: BATCH_HEADERS,
+      },
+    },
+    errors: [400, 408, 409, 410, 413, 500, ...KEY_ERRORS],
+  },
+  {
+    tag: 'Batches',
+    method: 'get',
+    path: '/v1/batches/{id}',
+    operationId: 'getBatch',
+    summary: 'Ask for a batch',
+    needsKey: true,
+    pathParameters: BATCH_ID,
+    answers: { 200: { description: 'The batch as it is now.', json: batchAnswer } },
+    errors: BATCH_ERRORS,
+  },
+  {
+    tag: 'Batches',
+    method: 'delete',
+    path: '/v1/batches/{id}',
+    operationId: 'deleteBatch',
+    summary: 'Cancel a batch, and delete it with its results',
+    needsKey: true,
+    pathParameters: BATCH_ID,
+    answers: { 204: { description: 'It is gone.' } },
+    errors: BATCH_ERRORS,
+  },
+  {
+    tag: 'Batches',
+    method: 'post',
+    path: '/v1/batches/{id}/cancel',
+    operationId: 'cancelBatch',
+    summary: 'Cancel the pictures of a batch that have not begun',
+    needsKey: true,
+    pathParameters: BATCH_ID,
+    answers: { 200: { description: 'The batch as it is now.', json: batchAnswer } },
+    errors: BATCH_ERRORS,
+  },
+  {
+    tag: 'Batches',
+    method: 'get',
+    path: '/v1/batches/{id}/zip',
+    operationId: 'getBatchZip',
+    summary: 'Fetch all results of a batch in one archive',
+    needsKey: true,
+    pathParameters: BATCH_ID,
+    answers: {
+      200: { description: 'The results, and `failures.json` where there are failures.', binary: ['application/zip'] },
+    },
+    errors: [409, ...BATCH_ERRORS],
+  },
+];
+
 export const ENDPOINTS: readonly Endpoint[] = [
+  ...BATCHES,
   {
     tag: 'Account',
     method: 'get',

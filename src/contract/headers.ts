@@ -25,8 +25,15 @@ export const RESULT_HEADERS: Headers = {
   'Server-Timing': z.string().meta({ description: 'Milliseconds of queue, decode, infer, refine and encode.' }),
 };
 
+const RETRY_AFTER = { 'Retry-After': count.meta({ description: 'Seconds after which to ask for it.' }) };
+
 export const ACCEPTED_HEADERS: Headers = {
   ...JOB_HEADERS,
   Location: z.string().meta({ description: 'The address of the job.' }),
-  'Retry-After': count.meta({ description: 'Seconds after which to ask for it.' }),
+  ...RETRY_AFTER,
+};
+
+export const BATCH_HEADERS: Headers = {
+  Location: z.string().meta({ description: 'The address of the batch.' }),
+  ...RETRY_AFTER,
 };

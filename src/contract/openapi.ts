@@ -1,37 +1,11 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { DIALECT_ENDPOINTS, removebgErrorBody } from './dialect-endpoints.ts';
 import { type Answer, ENDPOINTS, type Endpoint, TAGS } from './endpoints.ts';
 import type { Headers } from './headers.ts';
-import { errorBody, jobEventBody, planName, problemBody } from './schemas.ts';
-
-type Json = { [key: string]: unknown };
-
-/** `plans`: the names of those that there are. */
-const toSchema = (schema: z.ZodType, io: 'input' | 'output', plans: readonly string[] = []): Json => {
-  const override: z.core.JSONSchemaGeneratorParams['override'] = ({ zodSchema, jsonSchema }) => {
-    if ((zodSchema as unknown) === planName) jsonSchema.enum = [...plans];
-  };
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, reused: 'inline', override }) as Json;
-  return inlineDefinitions(json);
-};
-
-/** zod names what has an id under $defs and refers to it; one answer is easier to read in one piece. */
-function inlineDefinitions(root: Json): Json {
-  const definitions = (root.$defs ?? {}) as Record<string, Json>;
-  const visit = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(visit);
-    if (typeof node !== 'object' || node === null) return node;
-    const reference = (node as Json).$ref;
-    if (typeof reference === 'string') return visit(definitions[reference.replace('#/$defs/', '')] ?? {});
-    const entries = Object.entries(node).filter(([key]) => key !== '$defs' && key !== 'id' && key !== '$id');
-    return Object.fromEntries(
-      entries.map(([key, value]) => [key, key === 'properties' ? visitEach(value as Json) : visit(value)]),
-    );
-  };
-  const visitEach = (properties: Json): Json =>
-    Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, visit(value)]));
-  return visit(root) as Json;
-}
+import { describeBody } from './openapi-bodies.ts';
+import { errorBody, jobEventBody, problemBody } from './schemas.ts';
+import { type Json, toSchema } from './to-schema.ts';
 
 const ERROR_TITLES: Readonly<Record<number, string>> = {
   400: 'A parameter is bad, the file is missing, the file is no picture that can be used, or `min_confidence` was not reached.',
@@ -39,7 +13,7 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   403: 'The plan does not include this, the key is not for this use, or the account is suspended.',
   404: 'There is no such thing.',
   408: 'The request did not arrive in time.',
-  409: 'The idempotency key was used with another body.',
+  409: 'The idempotency key was used with another body, or the batch has pictures under way.',
   410: 'The result has expired.',
   413: 'The file is larger than the plan allows.',
   416: 'The range lies outside of the result; `Content-Range` has its size.',
@@ -48,7 +22,9 @@ const ERROR_TITLES: Readonly<Record<number, string>> = {
   503: 'The server has too much to do, or is starting; try again after `Retry-After`.',
 };
 
-function describeError(status: number): Json {
+function describeError(status: number, form: Endpoint['errorForm']): Json {
+  const removebg = { 'application/json': { schema: { $ref: '#/components/schemas/RemovebgError' } } };
+  if (form === 'removebg') return { description: 'An error as remove.bg tells it.', content: removebg };
   return {
     description: ERROR_TITLES[status] ?? 'An error.',
     content: {
@@ -98,36 +74,21 @@ function describeParameters(endpoint: Endpoint): Json[] {
     const { description, ...json } = toSchema(schema as z.ZodType, 'input');
     return { name, in: 'query', required: false, description, schema: json };
   });
-  return [...inPath, ...inQuery, ...(endpoint.takesPicture ? [IDEMPOTENCY_KEY] : [])];
-}
-
-function describePictureBody(endpoint: Endpoint): Json {
-  const options = endpoint.query ? (toSchema(endpoint.query, 'input').properties as Json) : {};
-  const file = { description: 'The picture. `image` and `image_file` are accepted as names too.' };
-  const background = { description: 'A picture for the background, in place of `background`. It covers the result.' };
-  return {
-    required: true,
-    content: {
-      'multipart/form-data': {
-        schema: { type: 'object', properties: { file, background_file: background, ...options } },
-      },
-      'application/octet-stream': {},
-      'image/*': {},
-    },
-  };
+  return [...inPath, ...inQuery, ...(endpoint.takes || endpoint.body ? [IDEMPOTENCY_KEY] : [])];
 }
 
 function describeEndpoint(endpoint: Endpoint, plans: readonly string[]): Json {
   const parameters = describeParameters(endpoint);
+  const requestBody = describeBody(endpoint);
   const answers = Object.entries(endpoint.answers).map(([status, answer]) => [status, describeAnswer(answer, plans)]);
-  const errors = endpoint.errors.map((status) => [String(status), describeError(status)]);
+  const errors = endpoint.errors.map((status) => [String(status), describeError(status, endpoint.errorForm)]);
   return {
     tags: [endpoint.tag],
     operationId: endpoint.operationId,
     summary: endpoint.summary,
     security: endpoint.needsKey ? [{ bearer: [] }, { apiKey: [] }] : [],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(endpoint.takesPicture ? { requestBody: describePictureBody(endpoint) } : {}),
+    ...(requestBody ? { requestBody } : {}),
     responses: { ...Object.fromEntries(errors), ...Object.fromEntries(answers) },
   };
 }
@@ -170,7 +131,7 @@ export type ServerDescription = {
 
 export function buildOpenApi({ url, version, plans }: ServerDescription): Json {
   const paths: Record<string, Json> = {};
-  for (const endpoint of ENDPOINTS) {
+  for (const endpoint of [...ENDPOINTS, ...DIALECT_ENDPOINTS]) {
     paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: describeEndpoint(endpoint, plans) };
   }
   return {
@@ -189,7 +150,11 @@ export function buildOpenApi({ url, version, plans }: ServerDescription): Json {
         bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer rmv_live_…' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       },
-      schemas: { Error: toSchema(errorBody, 'output'), Problem: toSchema(problemBody, 'output') },
+      schemas: {
+        Error: toSchema(errorBody, 'output'),
+        Problem: toSchema(problemBody, 'output'),
+        RemovebgError: toSchema(removebgErrorBody, 'output'),
+      },
     },
   };
 }

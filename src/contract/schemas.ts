@@ -17,11 +17,11 @@ const resetDate = z
   .string()
   .regex(/^\d{4}-\d\d-01T00:00:00Z$/)
   .meta({ description: 'When the quota is renewed: the first of the next month, UTC.', format: 'date-time' });
-const jobTime = z
+export const jobTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)
   .meta({ format: 'date-time' });
-const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]]);
+export const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]]);
 
 /** Options of a removal, in the form or in the query. A form field wins over the query parameter of its name. */
 export const removalParameters = z.object({
@@ -46,6 +46,9 @@ export const removalParameters = z.object({
       description: 'A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged.',
     }),
   ...editParameters,
+  background_url: z.string().optional().meta({
+    description: 'The address of a picture for the background, in place of `background`.',
+  }),
   image_url: z.string().optional().meta({
     description: 'An address from which the server fetches the picture, in place of a file. `url` is the same.',
   }),

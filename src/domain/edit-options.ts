@@ -45,6 +45,8 @@ export type EditOptions = {
   readonly shadow: Shadow | null;
   readonly outline: Outline | null;
   readonly dpi: number | null;
+  /** Whether the file tells what the photo's own told of camera, time and place. */
+  readonly keepsMetadata: boolean;
 };
 
 export const NO_EDITS: EditOptions = {
@@ -59,6 +61,7 @@ export const NO_EDITS: EditOptions = {
   shadow: null,
   outline: null,
   dpi: null,
+  keepsMetadata: false,
 };
 
 /** Whether pixels change. What is only told in the file does not count. */

@@ -7,6 +7,7 @@ export const ERROR_MESSAGES = {
   source_unavailable: 'The picture could not be fetched from its URL.',
   invalid_webhook_url: 'The webhook URL is not one that this server sends to.',
   invalid_image: 'The file is not a picture, or it is damaged.',
+  invalid_archive: 'The file is not a ZIP archive that can be read.',
   unsupported_format: 'The file is a picture in a format that this server cannot decode.',
   too_many_pixels: 'The picture has more pixels than this server accepts.',
   low_confidence: 'The confidence of the result is below the one that was asked for.',
@@ -26,6 +27,8 @@ export const ERROR_MESSAGES = {
   request_timeout: 'The request did not arrive whole in the time that it has.',
   billing_conflict: 'What is paid for already does not go with this request.',
   idempotency_conflict: 'The idempotency key was already used with another body.',
+  cancelled: 'The removal was cancelled before it began. Nothing was charged.',
+  batch_unfinished: 'The batch still has pictures under way.',
   gone: 'The result has expired and was deleted.',
   range_not_satisfiable: 'The range that was asked for lies outside of the result.',
   file_too_large: 'The file is larger than the plan of this account allows.',
@@ -51,6 +54,7 @@ export type PipelineErrorCode = Extract<
   | 'roi_region_empty'
   | 'invalid_background'
   | 'processing_failed'
+  | 'cancelled'
 >;
 
 /** A refusal that the caller may read: `message` never carries a path, SQL, a stack or a library's text. */

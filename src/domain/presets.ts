@@ -33,3 +33,15 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 
 export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
+
+/** Parameters of edits as a caller writes them. */
+export type PresetParameters = Readonly<Record<string, string>>;
+
+/** Edits of an account's own under a name. */
+export type OwnPreset = { readonly name: string; readonly parameters: PresetParameters; readonly updatedAt: Date };
+
+export const MAX_OWN_PRESETS = 50;
+
+export const isBuiltInPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);
+
+export const isPresetName = (name: string): boolean => /^[a-z0-9][a-z0-9_-]{0,39}$/.test(name);

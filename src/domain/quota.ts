@@ -22,10 +22,10 @@ export const NO_USAGE: Usage = { used: 0, reserved: 0 };
 
 export type ReservationDecision = { readonly kind: 'reserve'; readonly remaining: number } | { readonly kind: 'deny' };
 
-/** Whether one more removal fits; `remaining` counts what is left after it. */
-export function decideReservation(usage: Usage, limit: number): ReservationDecision {
+/** Whether `count` more removals fit; `remaining` counts what is left after them. */
+export function decideReservation(usage: Usage, limit: number, count = 1): ReservationDecision {
   const remaining = limit - usage.used - usage.reserved;
-  return remaining >= 1 ? { kind: 'reserve', remaining: remaining - 1 } : { kind: 'deny' };
+  return remaining >= count ? { kind: 'reserve', remaining: remaining - count } : { kind: 'deny' };
 }
 
 /**

@@ -15,6 +15,7 @@ import type { ServiceContext } from '../services/context.ts';
 import { findGuest } from '../services/find-guest.ts';
 import { createPictureIntake, type IntakeSettings } from './accept-picture.ts';
 import { createAuthentication } from './authenticate.ts';
+import type { BatchSettings } from './batches/accept-batch.ts';
 import { listWebhooks } from './billing-events.ts';
 import { answerClientError } from './client-errors.ts';
 import { setCorsHeaders } from './cors.ts';
@@ -24,6 +25,7 @@ import { type DashboardOptions, listDashboardRoutes } from './dashboard/routes.t
 import { listRembgRoutes } from './dialects/rembg/remove.ts';
 import { listRemovebgRoutes } from './dialects/removebg/remove.ts';
 import { createAuth, createUsage } from './dialects/remuvr/account.ts';
+import { listBatchRoutes } from './dialects/remuvr/batches.ts';
 import { createRemove, type RemoveSettings } from './dialects/remuvr/remove.ts';
 import { createStatus } from './dialects/remuvr/status.ts';
 import { answerError } from './errors.ts';
@@ -31,9 +33,13 @@ import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts
 import { type Pages, registerPages, WEB_DIR } from './pages.ts';
 import { createResults } from './results.ts';
 import { type Route, registerRoutes } from './routes.ts';
+import { createUploadGate } from './upload-gate.ts';
 
 export type HttpSettings = RemoveSettings &
-  IntakeSettings & {
+  IntakeSettings &
+  BatchSettings & {
+    /** Requests that may be sending pictures at once. */
+    readonly maxUploads: number;
     /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
     readonly publicUrl: () => string;
     readonly uploadTimeoutSeconds: number;
@@ -103,7 +109,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   addHooks(app, answerPage);
 
-  const takePicture = createPictureIntake(ctx, settings);
+  const gate = createUploadGate(settings.maxUploads);
+  const takePicture = createPictureIntake(ctx, settings, gate);
   const remove = createRemove(ctx, settings, takePicture);
   const { publicUrl, cdnUrl, stopping, version } = settings;
   const facts = { ...options.facts, version };
@@ -132,8 +139,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     app,
     [
       ...routes,
-      ...listRemovebgRoutes(ctx, settings),
-      ...listRembgRoutes(ctx, settings),
+      ...listBatchRoutes(ctx, settings, gate),
+      ...listRemovebgRoutes(ctx, settings, gate),
+      ...listRembgRoutes(ctx, settings, gate),
       ...listWebhooks(ctx),
       ...listDashboardRoutes(dashboard),
     ],

@@ -9,8 +9,10 @@ import type { Idempotency } from '../services/submit-removal.ts';
 
 type Body = {
   readonly paths: readonly (string | undefined)[];
+  /** Of what is no file of `paths`. */
+  readonly content?: string;
   readonly options: RemovalOptions;
-  readonly webhookUrl: string | undefined;
+  readonly webhookUrl?: string | undefined;
   /** A test key's result is another one. */
   readonly isTest: boolean;
 };
@@ -22,9 +24,9 @@ export async function readIdempotency(request: FastifyRequest, body: Body): Prom
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw new RemuvrError('invalid_parameter', 'The header Idempotency-Key must be 1 to 255 printable characters.');
   }
-  const { webhookUrl } = body;
+  const { webhookUrl, content } = body;
   const fingerprint = createHash('sha256').update(
-    JSON.stringify([body.options, body.isTest, ...(webhookUrl === undefined ? [] : [webhookUrl])]),
+    JSON.stringify([body.options, body.isTest, webhookUrl, content].filter((part) => part !== undefined)),
   );
   for (const path of body.paths) fingerprint.update(path === undefined ? 'none' : await digestFile(path));
   return { keyHash: createHash('sha256').update(key).digest(), fingerprint: fingerprint.digest() };

@@ -11,6 +11,7 @@ import type {} from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { decideUpload } from '../domain/upload.ts';
+import { FIELDS_BYTES, readFields } from './read-fields.ts';
 
 export type ReceivedFile = {
   readonly path: string;
@@ -22,14 +23,14 @@ export type ReceivedPicture = ReceivedFile & {
   /** The picture for the background, where the form has one. */
   readonly background?: ReceivedFile | undefined;
   /** The other fields of the form; a list where a name is there more than once. */
-  readonly fields: Readonly<Record<string, string | readonly string[]>>;
+  readonly fields: Readonly<Record<string, unknown>>;
 };
 
 export const HEAD_BYTES = 256 * 1024;
 const FILE_FIELDS = ['file', 'image', 'image_file'];
 const BACKGROUND_FIELD = 'background_file';
 /** What a form may weigh beside its files; a Content-Length above both files and form together cannot fit. */
-export const FORM_BYTES = 1_048_576;
+export const FORM_BYTES = FIELDS_BYTES;
 
 export type Reception = {
   readonly request: FastifyRequest;
@@ -58,8 +59,9 @@ export async function receivePicture(reception: Reception): Promise<ReceivedPict
   const files: string[] = [];
   try {
     if (isForm) return await receiveForm(reception, files);
-    if (!/^(image\/|application\/octet-stream\b)/i.test(type)) {
-      return { ...(await fetchPhoto(reception, files, {})), fields: {} };
+    const fields = await readFields(request);
+    if (fields || !/^(image\/|application\/octet-stream\b)/i.test(type)) {
+      return { ...(await fetchPhoto(reception, files, fields ?? {})), fields: fields ?? {} };
     }
     // Not the stream itself: a pipeline that fails would take its request's socket from it, and no answer could be sent.
     const body = request.raw.iterator({ destroyOnReturn: false });

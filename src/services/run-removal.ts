@@ -5,7 +5,7 @@
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
-import { whileDatabaseReturns } from '../store/database.ts';
+import { type Whole, whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
@@ -115,22 +115,30 @@ async function settleJob(
   job: Pick<StoredJob, 'id' | 'accountId'>,
   end: JobEnd,
 ): Promise<StoredJob | undefined> {
-  return await ctx.database.transaction().execute(async (tx) => {
-    const ended = await endJob(tx, job, end, ctx.settings.resultTtlSeconds);
-    await ctx.queue.remove(tx, job.id);
-    if (!ended) return undefined;
-    if (!ended.isTest) {
-      const { id: jobId, accountId, period } = ended;
-      const entry = ended.status === 'completed' ? 'charge' : 'release';
-      await settleReservation(tx, ended.scopes, period, entry);
-      await appendLedger(tx, { accountId, jobId, period, entry });
-      if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
-    }
-    if (ended.webhookUrl !== null) {
-      const event = ended.status === 'completed' ? 'job.completed' : 'job.failed';
-      await insertDelivery(tx, { accountId: ended.accountId, event, url: ended.webhookUrl, jobId: ended.id });
-    }
-    await notify(tx, JOB_ENDED, job.id);
-    return ended;
-  });
+  return await ctx.database.transaction().execute((tx) => settleJobIn(tx, ctx, job, end));
+}
+
+/** Ends the job with its charge and its place in the queue. Undefined where it had ended already. */
+export async function settleJobIn(
+  tx: Whole,
+  ctx: ServiceContext,
+  job: Pick<StoredJob, 'id' | 'accountId'>,
+  end: JobEnd,
+): Promise<StoredJob | undefined> {
+  const ended = await endJob(tx, job, end, ctx.settings.resultTtlSeconds);
+  await ctx.queue.remove(tx, job.id);
+  if (!ended) return undefined;
+  if (!ended.isTest) {
+    const { id: jobId, accountId, period } = ended;
+    const entry = ended.status === 'completed' ? 'charge' : 'release';
+    await settleReservation(tx, ended.scopes, period, entry);
+    await appendLedger(tx, { accountId, jobId, period, entry });
+    if (entry === 'charge') await noteReachedLevel({ ctx, tx, accountId, period });
+  }
+  if (ended.webhookUrl !== null) {
+    const event = ended.status === 'completed' ? 'job.completed' : 'job.failed';
+    await insertDelivery(tx, { accountId: ended.accountId, event, url: ended.webhookUrl, jobId: ended.id });
+  }
+  await notify(tx, JOB_ENDED, job.id);
+  return ended;
 }

@@ -2,16 +2,13 @@
  * Accepts one removal: the upload is made durable first, then reservation, job and place in the queue are one
  * transaction. From then on the job ends once, whatever dies.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { RemuvrError } from '../domain/errors.ts';
-import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
 import { backgroundKey, uploadKey } from '../domain/job.ts';
-import { findPlan } from '../domain/plan.ts';
-import { quotaPeriod } from '../domain/quota.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
 import { claimIdempotencyKey, findIdempotencyKey, type IdempotencyClaim } from '../store/idempotency-keys.ts';
-import { countWaitingJobs, findJob, insertJob, type StoredJob } from '../store/jobs.ts';
-import { appendLedger, reserveRemoval } from '../store/usage.ts';
+import { findJob, type StoredJob } from '../store/jobs.ts';
+import { acceptJobs, refuseFullQueue } from './accept-jobs.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
@@ -34,8 +31,6 @@ export type Submission = {
 
 export type Idempotency = Omit<IdempotencyClaim, 'accountId'>;
 
-const QUEUE_RETRY_SECONDS = 5;
-
 /**
  * Throws `quota_exceeded`, `overloaded` or `idempotency_conflict`; then nothing was reserved and nothing is kept. Of a
  * request that was sent before, the job of then; the files are not taken.
@@ -44,7 +39,7 @@ export async function submitRemoval(submission: Submission): Promise<StoredJob> 
   const { ctx, uploadPath, backgroundPath } = submission;
   const first = await findFirstJob(submission);
   if (first) return first;
-  await refuseFullQueue(ctx);
+  await refuseFullQueue(ctx, 1);
   const jobId = randomUUID();
   await ctx.storage.put(uploadKey(jobId), uploadPath);
   let job: StoredJob | undefined;
@@ -75,42 +70,13 @@ async function demandFirstJob(submission: Submission): Promise<StoredJob> {
   return job;
 }
 
-async function refuseFullQueue(ctx: ServiceContext): Promise<void> {
-  if ((await countWaitingJobs(ctx.database)) >= ctx.settings.maxQueue) {
-    throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
-  }
-}
-
 /** Undefined where another request has the key. */
-async function acceptJob(
-  { ctx, caller, options, webhookUrl, idempotency, now }: Submission,
-  jobId: string,
-): Promise<StoredJob | undefined> {
-  const period = quotaPeriod(now);
-  const { accountId, plan } = caller;
-  const { priority } = findPlan(ctx.plans, plan);
-  const scopes = caller.isTest ? [] : caller.quotaScopes;
+async function acceptJob(submission: Submission, jobId: string): Promise<StoredJob | undefined> {
+  const { ctx, caller, idempotency } = submission;
+  const { accountId } = caller;
   return await ctx.database.transaction().execute(async (tx) => {
     if (idempotency && !(await claimIdempotencyKey(tx, { ...idempotency, accountId }, jobId))) return undefined;
-    if ((await reserveRemoval(tx, scopes, period.start)) === 'denied') {
-      const retryAfterSeconds = Math.ceil((period.resetsAt.getTime() - now.getTime()) / 1000);
-      throw new RemuvrError('quota_exceeded', undefined, { retryAfterSeconds });
-    }
-    const job = await insertJob(tx, {
-      id: jobId,
-      accountId,
-      keyId: caller.keyId,
-      plan,
-      priority,
-      options,
-      isTest: caller.isTest,
-      scopes: scopes.map((scope) => scope.id),
-      period: period.start,
-      resultName: encodeBase62(randomBytes(SECRET_BYTES)),
-      webhookUrl: webhookUrl ?? null,
-    });
-    if (!caller.isTest) await appendLedger(tx, { accountId, jobId, period: period.start, entry: 'reserve' });
-    await ctx.queue.enqueue(tx, { jobId, accountId, priority });
+    const [job] = await acceptJobs(tx, submission, [jobId]);
     return job;
   });
 }

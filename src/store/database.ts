@@ -11,6 +11,8 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 export type Database = Kysely<Tables> & { readonly pool: pg.Pool; readonly connectionString: string };
 /** What a store function works on: the pool, or a transaction that its caller opened. */
+/** What must be done whole, or not at all. */
+export type Whole = Transaction<Tables>;
 export type Connection = Kysely<Tables> | Transaction<Tables> | ControlledTransaction<Tables>;
 
 export type DatabaseOptions = {

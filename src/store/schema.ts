@@ -88,6 +88,21 @@ export type Tables = {
     job_id: string;
     created_at: Generated<Date>;
   };
+  batches: { id: string; account_id: string; created_at: Generated<Date>; deleted_at: Date | null };
+  batch_items: {
+    batch_id: string;
+    position: number;
+    name: string;
+    job_id: string | null;
+    error_code: ErrorCode | null;
+    error_message: string | null;
+  };
+  presets: {
+    account_id: string;
+    name: string;
+    parameters: Json<Readonly<Record<string, string>>>;
+    updated_at: Generated<Date>;
+  };
   usage_alerts: {
     account_id: string;
     period: string;

@@ -18,11 +18,12 @@ export async function findUsage(db: Connection, scopeId: string, period: string)
   return row ?? NO_USAGE;
 }
 
-/** Reserves one removal in every scope, or in none. The row locks are held to the end of the transaction. */
-export async function reserveRemoval(
+/** Reserves `count` removals in every scope, or none in any. The row locks are held to the end of the transaction. */
+export async function reserveRemovals(
   tx: Transaction<Tables>,
   scopes: readonly QuotaScope[],
   period: string,
+  count: number,
 ): Promise<'reserved' | 'denied'> {
   const ordered = [...scopes].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const scope of ordered) {
@@ -35,12 +36,12 @@ export async function reserveRemoval(
       )
       .returning((select) => [sql<number>`${select.ref('used')} + ${select.ref('carried')}`.as('used'), 'reserved'])
       .executeTakeFirstOrThrow();
-    if (decideReservation(row, scope.monthlyRemovals).kind === 'deny') return 'denied';
+    if (decideReservation(row, scope.monthlyRemovals, count).kind === 'deny') return 'denied';
   }
   for (const scope of ordered) {
     await tx
       .updateTable('usage_periods')
-      .set((set) => ({ reserved: set('reserved', '+', 1) }))
+      .set((set) => ({ reserved: set('reserved', '+', count) }))
       .where('scope_id', '=', scope.id)
       .where('period', '=', period)
       .execute();

@@ -2,6 +2,7 @@
 import type { Background } from '../domain/background.ts';
 import { type EditOptions, type Length, maxPixelsOf } from '../domain/edit-options.ts';
 import { RemuvrError } from '../domain/errors.ts';
+import type { ExifTags } from '../domain/exif.ts';
 import { coverRect, paintColour, paintGradient, paintPicture } from '../domain/matting/backdrop.ts';
 import { blurBackground } from '../domain/matting/blurred-background.ts';
 import { type Cutout, clearOutside, movePixels, type Rect, type Size } from '../domain/matting/cutout.ts';
@@ -16,7 +17,7 @@ import type { ForegroundBox, PipelineRequest } from '../domain/removal-options.t
 import type { ImageCodec } from '../ports/image-codec.ts';
 
 /** A photo with its matte; `deep` is the matte in 16 bits, where that is asked for. */
-export type Matted = Cutout & { readonly deep?: Uint16Array };
+export type Matted = Cutout & { readonly deep?: Uint16Array; readonly exif?: ExifTags | undefined };
 
 export type EditOrder = {
   readonly codec: ImageCodec;

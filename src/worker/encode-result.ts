@@ -12,12 +12,15 @@ export type EncodingParts = {
   readonly packZip: (entries: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
 };
 
+/** What the file tells beside its pixels. */
+const toldOf = ({ exif }: Matted, { edit }: PipelineRequest) => ({ dpi: edit.dpi, exif });
+
 async function encodeMask({ codec }: EncodingParts, result: Matted, matte: Uint8Array, request: PipelineRequest) {
   const { width, height } = result;
-  const { dpi } = request.edit;
+  const told = toldOf(result, request);
   const mask = request.isWatermarked ? matte.slice() : matte;
   if (request.isWatermarked) stampMask(mask, result);
-  return codec.encode(mask, { width, height, channels: 1, dpi }, request.format === 'zip' ? 'png' : request.format);
+  return codec.encode(mask, { width, height, channels: 1, ...told }, request.format === 'zip' ? 'png' : request.format);
 }
 
 /** The stamp is of bytes: where it lies, they take the place of the 16 bits. */
@@ -30,22 +33,22 @@ async function encodeDeepMatte({ codec }: EncodingParts, result: Matted, deep: U
     for (let i = 0; i < deep.length; i++) if (stamped[i] !== bytes[i]) deep[i] = (stamped[i] as number) * 257;
   }
   const format = request.format === 'tiff' ? 'tiff' : 'png';
-  return codec.encode(deep, { width, height, channels: 1, dpi: request.edit.dpi }, format);
+  return codec.encode(deep, { width, height, channels: 1, ...toldOf(result, request) }, format);
 }
 
 /** The pixels themselves are changed: nothing but the thumbnail reads them after. */
 async function encodeCutout({ codec }: EncodingParts, result: Matted, request: PipelineRequest): Promise<Uint8Array> {
   const { rgb, alpha, width, height } = result;
   const { format, isWatermarked, output } = request;
-  const { dpi } = request.edit;
+  const told = toldOf(result, request);
   if (isWatermarked) stampCutout(rgb, alpha, result);
-  if (format === 'zip') return codec.encode(rgb, { width, height, channels: 3, dpi }, 'jpg');
-  if (output === 'foreground') return codec.encode(rgb, { width, height, channels: 3, dpi }, format);
+  if (format === 'zip') return codec.encode(rgb, { width, height, channels: 3, ...told }, 'jpg');
+  if (output === 'foreground') return codec.encode(rgb, { width, height, channels: 3, ...told }, format);
   if (format === 'jpg') {
-    return codec.encode(flattenOverWhite(rgb, alpha), { width, height, channels: 3, dpi }, 'jpg');
+    return codec.encode(flattenOverWhite(rgb, alpha), { width, height, channels: 3, ...told }, 'jpg');
   }
   clearHidden(rgb, alpha);
-  return codec.encode(rgb, { width, height, channels: 3, alpha, dpi }, format);
+  return codec.encode(rgb, { width, height, channels: 3, alpha, ...told }, format);
 }
 
 /** A zip holds both halves, whatever `output` says. */

@@ -174,11 +174,12 @@ export async function runPipeline(
 
 /** The edits that there are, and the file. */
 async function finishResult(parts: PipelineParts, order: PipelineOrder, photo: Matted, subject: ForegroundBox) {
-  const { request, backgroundPath } = order;
+  const { request, backgroundPath, inputPath } = order;
+  const exif = request.edit.keepsMetadata ? await parts.codec.readMetadata(inputPath) : undefined;
   if (!isEdited(request.edit)) {
-    return { result: photo, foreground: subject, bytes: await encodeResult(parts, photo, request) };
+    return { result: photo, foreground: subject, bytes: await encodeResult(parts, { ...photo, exif }, request) };
   }
   const { result, foreground } = await editCutout({ codec: parts.codec, request, backgroundPath }, photo, subject);
   checkFormatHolds(result, request.format);
-  return { result, foreground, bytes: await encodeResult(parts, result, request) };
+  return { result, foreground, bytes: await encodeResult(parts, { ...result, exif }, request) };
 }

@@ -149,8 +149,33 @@ test('a pattern names files of any depth, and never what an earlier run made; on
   expect(await sharp(await buffer(child.stdout)).metadata()).toMatchObject({ width: 640, format: 'png', channels: 1 });
 });
 
+test('edits are made here as a server makes them: preset, colour, options, and a picture for the background', async () => {
+  await copyFile(path.join(PHOTOS, 'rocket.jpg'), path.join(folder, 'a.jpg'));
+  const cornerOf = async (name: string) => {
+    const { data, info } = await sharp(path.join(folder, name))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return [info.width, info.height, ...data.subarray(0, 3)];
+  };
+  const blue = sharp({ create: { width: 20, height: 20, channels: 3, background: '#0000ff' } }).png();
+  await blue.toFile(path.join(folder, 'blue.png'));
+  const runs = [
+    await remove('a.jpg', '-o', 'amazon.png', '--preset', 'amazon', '--quality', 'fast'),
+    await remove('a.jpg', '-o', 'red.png', '--background', 'red', '--option', 'size=preview', '--quality', 'fast'),
+    await remove('a.jpg', '-o', 'blue-behind.png', '--background', 'blue.png', '--quality', 'fast'),
+  ];
+  expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(await cornerOf('amazon.png')).toEqual([1600, 1600, 255, 255, 255]);
+  expect((await cornerOf('red.png'))[0]).toBeLessThan(640);
+  expect((await cornerOf('red.png')).slice(2)).toEqual([255, 0, 0]);
+  expect(await cornerOf('blue-behind.png')).toEqual([640, 427, 0, 0, 255]);
+});
+
 test.each([
-  [['a.jpg', '--preset', 'amazon'], /--preset is the work of a server/],
+  [['a.jpg', '--preset', 'mine'], /names no preset that there is/],
+  [['a.jpg', '--background', 'reddish'], /"background" must be/],
+  [['a.jpg', '--option', 'background_file=none.jpg'], /"none.jpg" is not a file/],
   [['a.jpg', '--api-url', 'nowhere'], /"nowhere" is not the URL of a server/],
   [['a.jpg', '--api-url', 'http://localhost:1'], /A server asks for a key/],
   [['a.jpg', '--option', 'crop'], /write name=value/],

@@ -234,6 +234,25 @@ test('who wants no mails about the quota says so in the account', async () => {
   expect(await alerts.isChecked()).toBe(false);
 });
 
+test('a preset is saved, changed and deleted in the account; one that is refused says why', async () => {
+  await open('/account');
+  await page.getByText('You have none yet.').waitFor();
+  const save = async (name: string, parameters: string) => {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Parameters').fill(parameters);
+    await button('Save the preset').click();
+  };
+  await save('shop', 'preset=amazon & background=#f5f5f5 & scale=85%');
+  await page.getByText('preset=amazon & background=#f5f5f5 & scale=85%').waitFor();
+  await save('shop', 'crop=true');
+  await page.getByText('crop=true').waitFor();
+  await save('shop', 'background=reddish');
+  await page.getByRole('alert').getByText('The parameter "background" must be').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await button('Delete the preset shop').click();
+  await page.getByText('You have none yet.').waitFor();
+});
+
 test('every dialog of the account and of the admin is without fault', async () => {
   await signUp(server, 'grace@example.com');
   await open('/account');

@@ -73,6 +73,29 @@ describe('a removal that is sent again with its key', () => {
   });
 });
 
+describe('in the dialects of others', () => {
+  test.each([
+    ['/v1.0/removebg', 'image_file', { size: 'preview' }],
+    ['/api/remove', 'file', { om: 'true' }],
+  ] as const)('%s sent twice is one job, and with another picture a conflict', async (route, field, fields) => {
+    const key = await createEnterprise(installation, route.replace(/\W/g, '-'));
+    const post = async (bytes: Buffer) => {
+      const form = new FormData();
+      form.set(field, new Blob([new Uint8Array(bytes)]), 'a.jpg');
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      const headers = { Authorization: `Bearer ${key}`, 'Idempotency-Key': 'order' };
+      return await fetch(server.url + route, { method: 'POST', headers, body: form });
+    };
+    const answers = [await post(photo), await post(photo)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const [first, second] = await Promise.all(answers.map(async (answer) => Buffer.from(await answer.arrayBuffer())));
+    expect(second?.equals(first as Buffer)).toBe(true);
+    const conflict = await post(await readPhoto('coffee.png'));
+    expect([conflict.status, await conflict.text()]).toEqual([409, expect.stringContaining('idempotency_conflict')]);
+    expect(await countRemovals(key)).toBe(1);
+  });
+});
+
 describe('the key', () => {
   test('with another picture or other parameters is a conflict', async () => {
     const key = await createEnterprise(installation, 'conflict');

@@ -47,6 +47,8 @@ async function create(webDir: string): Promise<FastifyInstance> {
       cdnUrl: () => 'https://cdn.example/pictures',
       timeZone: '+00:00',
       maxPixels: 1e6,
+      maxBatchItems: 1,
+      maxBatchBytes: 1,
       maxUploads: 1,
       quality: 'auto',
       syncTimeoutSeconds: 1,

@@ -69,6 +69,25 @@ describe('when a job has ended', () => {
     });
   });
 
+  test('of a batch, each picture is told of by itself, and what was refused as it came is not', async () => {
+    const key = await createEnterprise(installation, 'batch');
+    const body = createForm({ bytes: photo }, { webhook_url: receiver.url });
+    body.append('file', new Blob(['no picture']), 'a.txt');
+    body.append('file', new Blob([new Uint8Array(photo.subarray(0, 3000))]), 'b.png');
+    const answer = await call(server, '/v1/batches', { method: 'POST', key, body });
+    expect(answer.status).toBe(202);
+    await nextMessage(2);
+    const told = receiver.received.map(({ message }) => [message.type, message.data.id]).sort();
+    const { items } = answer.json<{ batch: { items: { job?: string }[] } }>().batch;
+    expect(told).toEqual([
+      ['job.completed', items[0]?.job],
+      ['job.failed', items[2]?.job],
+    ]);
+    const refused = createForm({ bytes: photo }, { webhook_url: 'http://10.0.0.1/' });
+    const refusal = await call(server, '/v1/batches', { method: 'POST', key, body: refused });
+    expect(errorOf(refusal)).toEqual({ status: 400, code: 'invalid_webhook_url' });
+  });
+
   test('what an address cannot hold is escaped, and is as good as it was', async () => {
     const key = await createEnterprise(installation, 'escaped');
     const answer = await send(key, { async: 'true', webhook_url: `${receiver.url}/\0 ü\ud800` });

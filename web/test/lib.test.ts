@@ -17,10 +17,17 @@ import {
   shiftMonth,
 } from '../src/lib/format.ts';
 import { splitOrigins, toNewKey } from '../src/lib/new-key.ts';
+import { parsePresetText, toPresetText } from '../src/lib/preset-text.ts';
 import { fillDays } from '../src/lib/usage-days.ts';
 import { nameBrowser } from '../src/lib/user-agent.ts';
 import { fitView, toPicture, zoomAt } from '../src/lib/view.ts';
 import { progressOf } from '../src/playground/removal.ts';
+
+test('a preset is written as it is read: what URLs escape means itself', () => {
+  const parameters = { scale: '85%', background: 'linear-gradient(45deg, #fff, red 30%)', position: '50% 100%' };
+  expect(parsePresetText(toPresetText(parameters))).toEqual(parameters);
+  expect(parsePresetText(' a=b&c = d=e && f ')).toEqual({ a: 'b', c: 'd=e', f: '' });
+});
 
 describe('numbers and times', () => {
   test('bytes are decimal, as the limits of the plans are', () => {

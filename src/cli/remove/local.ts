@@ -2,10 +2,10 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
-import type { RemovalOptions } from '../../domain/removal-options.ts';
 import { openRunner } from '../../platform/engine.ts';
 import type { PipelineRunner } from '../../ports/pipeline-runner.ts';
 import { loadModel } from '../load-model.ts';
+import type { LocalOrder } from './local-order.ts';
 import type { Outcome, Remover } from './remover.ts';
 
 /** Resolves when it is ready. `most`: how many pictures there are at most at once. */
@@ -25,26 +25,21 @@ export async function runLocally(
   config: Config,
   input: string,
   output: string,
-  options: RemovalOptions,
+  { options, backgroundPath }: LocalOrder,
 ): Promise<Outcome> {
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
-  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), request };
+  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), backgroundPath, request };
   const first = await runner.run(order);
   const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
   if (outcome.kind === 'done') return { confidence: outcome.report.confidence };
   return { error: outcome.kind === 'failed' ? outcome.message : outcome.reason };
 }
 
-export async function openLocalRemover(
-  config: Config,
-  log: Logger,
-  options: RemovalOptions,
-  most: number,
-): Promise<Remover> {
+export async function openLocalRemover(config: Config, log: Logger, work: LocalOrder, most: number): Promise<Remover> {
   const runner = await openLocalRunner(config, log, most);
   return {
     parallel: runner.capacity,
-    remove: (input, output) => runLocally(runner, config, input, output, options),
+    remove: (input, output) => runLocally(runner, config, input, output, work),
     close: () => runner.close(0),
   };
 }

@@ -8,6 +8,7 @@ import { createJobHandlers, type JobParts } from './jobs.ts';
 import { createKeyHandlers } from './keys.ts';
 import { createAccountSettings, createMe, createServerFacts, type ServerFacts } from './me.ts';
 import { createPlanChange, createPlanList } from './plans.ts';
+import { createPresetHandlers } from './presets.ts';
 import { createSessionEnd } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createThumbnail } from './thumbnail.ts';
@@ -21,6 +22,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const signIn = createSignIn(options);
   const keys = createKeyHandlers(ctx);
   const jobs = createJobHandlers(options);
+  const presets = createPresetHandlers(ctx);
   const usage = createUsageHandlers(ctx);
   const webhooks = createWebhookHandlers(ctx);
   const demo = createDemoHandlers(ctx);
@@ -43,6 +45,9 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
     { method: 'POST', path: '/api/keys', access: 'member', handler: keys.create },
     { method: 'POST', path: '/api/keys/:id/rotate', access: 'member', handler: keys.rotate },
     { method: 'DELETE', path: '/api/keys/:id', access: 'member', handler: keys.revoke },
+    { method: 'GET', path: '/api/presets', access: 'member', handler: presets.list },
+    { method: 'POST', path: '/api/presets', access: 'member', handler: presets.save },
+    { method: 'DELETE', path: '/api/presets/:name', access: 'member', handler: presets.remove },
     { method: 'GET', path: '/api/usage', access: 'member', handler: usage.asJson },
     { method: 'GET', path: '/api/usage.csv', access: 'member', handler: usage.asCsv },
     { method: 'GET', path: '/api/jobs', access: 'member', handler: jobs.list },

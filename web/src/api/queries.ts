@@ -10,6 +10,7 @@ import type {
   LinkedAccount,
   Me,
   Plan,
+  Preset,
   PublicServerInfo,
   Session,
   Usage,
@@ -100,6 +101,12 @@ export const useJobs = (status: string) =>
       state.data?.pages.some((page) => page.jobs.some((job) => job.status !== 'completed' && job.status !== 'failed'))
         ? 2_000
         : false,
+  });
+
+export const usePresets = () =>
+  useQuery({
+    queryKey: ['presets'],
+    queryFn: async () => (await call<{ presets: Preset[] }>('/api/presets')).presets,
   });
 
 export const useWebhookSecrets = () =>

@@ -166,6 +166,12 @@ export type JobState = {
   readonly error?: JobError | string;
 };
 
+export type Preset = {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly updatedAt: string;
+};
+
 /** One way of signing in: `credential` is the password. */
 export type LinkedAccount = { readonly providerId: string };
 

@@ -32,6 +32,7 @@ export const ERRORS: readonly Row[] = [
     code: 'invalid_image',
     advice: 'Open the file in a viewer. If it is whole there, save it again as JPEG or PNG.',
   },
+  { status: 400, code: 'invalid_archive', advice: 'Pack the ZIP again, or send the pictures themselves.' },
   { status: 400, code: 'unsupported_format', advice: 'Convert it to JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP.' },
   { status: 400, code: 'too_many_pixels', advice: 'Send a smaller picture.' },
   {
@@ -67,6 +68,8 @@ export const ERRORS: readonly Row[] = [
     code: 'idempotency_conflict',
     advice: 'Take a new Idempotency-Key for another request; the same one only repeats the first.',
   },
+  { status: 409, code: 'cancelled', advice: 'Its batch was cancelled. Send the picture again if it is wanted.' },
+  { status: 409, code: 'batch_unfinished', advice: 'Fetch the archive when the batch has ended.' },
   { status: 410, code: 'gone', advice: 'The result has expired. Send the picture again.' },
   { status: 413, code: 'file_too_large', advice: 'Send a smaller file, or choose another plan.' },
   { status: 429, code: 'rate_limit_exceeded', advice: 'Wait as Retry-After says, then send it again.' },

@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { LinkedAccounts } from '../ui/linked-accounts.tsx';
+import { Presets } from '../ui/presets.tsx';
 import { Section } from '../ui/section.tsx';
 import { Sessions } from '../ui/sessions.tsx';
 import { Badge, Failed, Note, PageHeader } from '../ui/states.tsx';
@@ -25,6 +26,12 @@ export default function Account() {
         <LinkedAccounts />
         <TwoFactorSetup />
         <UsageAlerts />
+        <Section
+          title="Presets"
+          lead="Parameters under a name of yours: a removal with preset=name has them all, and what it says itself wins."
+        >
+          <Presets />
+        </Section>
         <Section title="Sessions" lead="Every browser in which you are signed in.">
           <Sessions />
         </Section>

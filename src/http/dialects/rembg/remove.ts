@@ -8,9 +8,11 @@ import { admissionOf } from '../../authenticate.ts';
 import { REMBG_PATH } from '../../dashboard/paths.ts';
 import { deleteFiles } from '../../delete-files.ts';
 import { fetchSource } from '../../fetch-source.ts';
+import { readIdempotency } from '../../idempotency.ts';
 import { type BodyReceiver, createBodyReceiver, type ReceivedBody } from '../../receive-body.ts';
 import { type ReceivedFile, refuseUnfit } from '../../receive-picture.ts';
 import type { Handler, Route } from '../../routes.ts';
+import type { UploadGate } from '../../upload-gate.ts';
 import { nameJob, type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { answerRemoval } from '../remuvr/removal-answer.ts';
 import { parseRembg, type RembgFields } from './parameters.ts';
@@ -22,17 +24,17 @@ export type RembgSettings = WaitSettings & {
   readonly timeZone: string;
 };
 
-export function listRembgRoutes(ctx: ServiceContext, settings: RembgSettings): Route[] {
-  const handler = createRembg(ctx, settings, createBodyReceiver());
+export function listRembgRoutes(ctx: ServiceContext, settings: RembgSettings, gate: UploadGate): Route[] {
+  const handler = createRembg(ctx, settings, createTaking(ctx, createBodyReceiver(), gate));
   return [
     { method: 'GET', path: REMBG_PATH, access: 'guest', handler },
     { method: 'POST', path: REMBG_PATH, access: 'guest', handler },
   ];
 }
 
-function createRembg(ctx: ServiceContext, settings: RembgSettings, receiveBody: BodyReceiver): Handler {
+function createRembg(ctx: ServiceContext, settings: RembgSettings, take: Take): Handler {
   return async (request, reply) => {
-    const accepted = await submit(ctx, settings, receiveBody, request);
+    const accepted = await submit(ctx, settings, take, request);
     nameJob(reply, accepted);
     const job = await waitForAnswer(ctx, settings, reply, accepted);
     // Of a client of theirs any Accept is good: it gets the picture.
@@ -44,27 +46,33 @@ function createRembg(ctx: ServiceContext, settings: RembgSettings, receiveBody: 
   };
 }
 
-async function submit(
-  ctx: ServiceContext,
-  settings: RembgSettings,
-  receiveBody: BodyReceiver,
+type Take = (
   request: FastifyRequest,
-) {
+) => Promise<{ readonly fields: ReceivedBody['fields']; readonly picture: ReceivedFile }>;
+
+function createTaking(ctx: ServiceContext, receiveBody: BodyReceiver, gate: UploadGate): Take {
+  const temporaryPath = (): Promise<string> => ctx.storage.temporaryPath();
+  return (request) =>
+    gate(async () => {
+      const { maxFileSize } = admissionOf(request).caller;
+      const body = await receiveBody({ request, maxFileSize, fileFields: ['file'], temporaryPath });
+      const fields = { ...readQuery(request), ...body.fields };
+      return { fields, picture: body.files.file ?? (await fetchPicture(ctx, request, fields, maxFileSize)) };
+    });
+}
+
+async function submit(ctx: ServiceContext, settings: RembgSettings, take: Take, request: FastifyRequest) {
   const { caller, now } = admissionOf(request);
   if (!caller.canRemove) throw new RemuvrError('plan_required');
-  const { maxFileSize } = caller;
-  const temporaryPath = (): Promise<string> => ctx.storage.temporaryPath();
-  const body = await receiveBody({ request, maxFileSize, fileFields: ['file'], temporaryPath });
-  const fields = { ...readQuery(request), ...body.fields };
-  let picture = body.files.file;
+  const { fields, picture } = await take(request);
   try {
-    picture ??= await fetchPicture(ctx, request, fields, maxFileSize);
     refuseUnfit(picture.head, settings.maxPixels);
     const options = parseRembg(fields, caller.quality ?? settings.quality);
-    return await submitRemoval({ ctx, caller, uploadPath: picture.path, options, now });
-  } catch (error) {
+    const idempotency = await readIdempotency(request, { paths: [picture.path], options, isTest: caller.isTest });
+    return await submitRemoval({ ctx, caller, uploadPath: picture.path, options, idempotency, now });
+  } finally {
+    // What became a job has been moved away.
     await deleteFiles([picture]);
-    throw error;
   }
 }
 

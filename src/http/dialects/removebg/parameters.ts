@@ -43,13 +43,15 @@ export function parseRemovebg(fields: Fields, hasBackgroundPicture: boolean): Re
   read(fields, 'semitransparency', 'invalid_semitransparency', parseFlag);
   const format = read(fields, 'format', 'invalid_format', parseFormat) ?? 'auto';
   const isMask = channels === 'alpha';
+  const chosen = format === 'auto' ? chooseFormat(edit, isMask) : format;
   return {
     options: {
       ...DEFAULT_REMOVAL_OPTIONS,
-      format: format === 'auto' ? chooseFormat(edit, isMask) : format,
+      format: chosen,
       output: isMask ? 'mask' : 'cutout',
       minConfidence: SOMETHING_FOUND,
-      edit,
+      // A PNG of theirs has 10 megapixels at most, whatever is asked for.
+      edit: chosen === 'png' && edit.size === '50MP' ? { ...edit, size: 'full' } : edit,
     },
     type: describeType(fields),
   };

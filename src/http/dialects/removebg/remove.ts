@@ -5,36 +5,52 @@ import { RemuvrError } from '../../../domain/errors.ts';
 import type { Quality } from '../../../domain/removal-options.ts';
 import type { ServiceContext } from '../../../services/context.ts';
 import { submitRemoval } from '../../../services/submit-removal.ts';
-import { type Admission, admissionOf } from '../../authenticate.ts';
+import { admissionOf } from '../../authenticate.ts';
 import { deleteFiles } from '../../delete-files.ts';
+import { readIdempotency } from '../../idempotency.ts';
 import { type BodyReceiver, createBodyReceiver } from '../../receive-body.ts';
 import type { Handler, Route } from '../../routes.ts';
+import type { UploadGate } from '../../upload-gate.ts';
 import { nameJob, type WaitSettings, waitForAnswer } from '../../wait-for-answer.ts';
 import { createRemovebgAccount } from './account.ts';
 import { answerRemovebg } from './answer.ts';
 import { parseRemovebg } from './parameters.ts';
-import { takePictures } from './take-pictures.ts';
+import { type TakenPictures, takePictures } from './take-pictures.ts';
 
 export type RemovebgSettings = WaitSettings & { readonly maxPixels: number; readonly quality: Quality };
 
-export function listRemovebgRoutes(ctx: ServiceContext, settings: RemovebgSettings): Route[] {
+export function listRemovebgRoutes(ctx: ServiceContext, settings: RemovebgSettings, gate: UploadGate): Route[] {
   const receiveBody = createBodyReceiver();
+  const take = createTaking(ctx, settings, receiveBody, gate);
   return [
     {
       method: 'POST',
       path: '/v1.0/removebg',
       access: 'key',
-      handler: createRemovebg(ctx, settings, receiveBody),
+      handler: createRemovebg(ctx, settings, take),
     },
-    { method: 'POST', path: '/v1.0/improve', access: 'key', handler: createImprove(ctx, settings, receiveBody) },
+    { method: 'POST', path: '/v1.0/improve', access: 'key', handler: createImprove(take) },
     { method: 'GET', path: '/v1.0/account', access: 'key', handler: createRemovebgAccount(ctx) },
   ];
 }
 
-function createRemovebg(ctx: ServiceContext, settings: RemovebgSettings, receiveBody: BodyReceiver): Handler {
+type Take = (request: FastifyRequest) => Promise<TakenPictures>;
+
+function createTaking(
+  ctx: ServiceContext,
+  { maxPixels }: RemovebgSettings,
+  receiveBody: BodyReceiver,
+  gate: UploadGate,
+): Take {
+  return (request) => {
+    const { maxFileSize } = admissionOf(request).caller;
+    return gate(() => takePictures({ ctx, request, receiveBody, maxFileSize, maxPixels }));
+  };
+}
+
+function createRemovebg(ctx: ServiceContext, settings: RemovebgSettings, take: Take): Handler {
   return async (request, reply) => {
-    const admission = admissionOf(request);
-    const { accepted, head, type } = await submit(ctx, settings, receiveBody, request, admission);
+    const { accepted, head, type } = await submit(ctx, settings, take, request);
     nameJob(reply, accepted);
     const job = await waitForAnswer(ctx, settings, reply, accepted);
     if (job.status !== 'processing') return await answerRemovebg({ ctx, request, reply, job, head, type });
@@ -45,35 +61,28 @@ function createRemovebg(ctx: ServiceContext, settings: RemovebgSettings, receive
   };
 }
 
-async function submit(
-  ctx: ServiceContext,
-  settings: RemovebgSettings,
-  receiveBody: BodyReceiver,
-  request: FastifyRequest,
-  { caller, now }: Admission,
-) {
+async function submit(ctx: ServiceContext, { quality }: RemovebgSettings, take: Take, request: FastifyRequest) {
+  const { caller, now } = admissionOf(request);
   if (!caller.canRemove) throw new RemuvrError('plan_required');
-  const { maxPixels, quality } = settings;
-  const { maxFileSize } = caller;
-  const taken = await takePictures({ ctx, request, receiveBody, maxFileSize, maxPixels });
-  const { fields, picture, background } = taken;
+  const { fields, picture, background } = await take(request);
   try {
     const order = parseRemovebg(fields, background !== undefined);
     const options = { ...order.options, quality: caller.quality ?? quality };
     const paths = { uploadPath: picture.path, backgroundPath: background?.path };
-    const accepted = await submitRemoval({ ctx, caller, ...paths, options, now });
+    const body = { paths: [picture.path, background?.path], options, isTest: caller.isTest };
+    const idempotency = await readIdempotency(request, body);
+    const accepted = await submitRemoval({ ctx, caller, ...paths, options, idempotency, now });
     return { accepted, head: picture.head, type: order.type };
-  } catch (error) {
+  } finally {
+    // What became a job has been moved away.
     await deleteFiles([picture, background]);
-    throw error;
   }
 }
 
 /** There is no programme to learn from strangers' pictures here: what is sent is looked at and deleted. */
-function createImprove(ctx: ServiceContext, { maxPixels }: RemovebgSettings, receiveBody: BodyReceiver): Handler {
+function createImprove(take: Take): Handler {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { maxFileSize } = admissionOf(request).caller;
-    const { picture, background } = await takePictures({ ctx, request, receiveBody, maxFileSize, maxPixels });
+    const { picture, background } = await take(request);
     await deleteFiles([picture, background]);
     return reply.send({ data: { id: randomUUID() } });
   };

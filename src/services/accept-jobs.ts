@@ -1,0 +1,67 @@
+/** Reservation, jobs and places in the queue, in the transaction of whoever accepts them: all of them or none. */
+import { randomBytes } from 'node:crypto';
+import { RemuvrError } from '../domain/errors.ts';
+import { encodeBase62, SECRET_BYTES } from '../domain/id.ts';
+import { findPlan } from '../domain/plan.ts';
+import { quotaPeriod } from '../domain/quota.ts';
+import type { RemovalOptions } from '../domain/removal-options.ts';
+import type { Whole } from '../store/database.ts';
+import { countWaitingJobs, insertJob, type StoredJob } from '../store/jobs.ts';
+import { appendLedger, reserveRemovals } from '../store/usage.ts';
+import type { Caller } from './authenticate-caller.ts';
+import type { ServiceContext } from './context.ts';
+
+const QUEUE_RETRY_SECONDS = 5;
+
+export async function refuseFullQueue(ctx: ServiceContext, count: number): Promise<void> {
+  if ((await countWaitingJobs(ctx.database)) + count > ctx.settings.maxQueue) {
+    throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
+  }
+}
+
+export type Acceptance = {
+  readonly ctx: ServiceContext;
+  readonly caller: Caller;
+  readonly options: RemovalOptions;
+  /** Who is told when each of them has ended; judged by the caller. */
+  readonly webhookUrl?: string | undefined;
+  /** Of the database's clock: it decides the month. */
+  readonly now: Date;
+};
+
+/** Throws `quota_exceeded` where the quota has not room for every one. */
+export async function acceptJobs(
+  tx: Whole,
+  { ctx, caller, options, webhookUrl, now }: Acceptance,
+  jobIds: readonly string[],
+): Promise<StoredJob[]> {
+  const period = quotaPeriod(now);
+  const { accountId, keyId, plan, isTest } = caller;
+  const { priority } = findPlan(ctx.plans, plan);
+  const scopes = isTest ? [] : caller.quotaScopes;
+  if ((await reserveRemovals(tx, scopes, period.start, jobIds.length)) === 'denied') {
+    const retryAfterSeconds = Math.ceil((period.resetsAt.getTime() - now.getTime()) / 1000);
+    const several = `The quota of this month has no room for all ${jobIds.length} pictures. None was taken.`;
+    throw new RemuvrError('quota_exceeded', jobIds.length > 1 ? several : undefined, { retryAfterSeconds });
+  }
+  const jobs: StoredJob[] = [];
+  for (const id of jobIds) {
+    const job = await insertJob(tx, {
+      id,
+      accountId,
+      keyId,
+      plan,
+      priority,
+      options,
+      isTest,
+      scopes: scopes.map((scope) => scope.id),
+      period: period.start,
+      resultName: encodeBase62(randomBytes(SECRET_BYTES)),
+      webhookUrl: webhookUrl ?? null,
+    });
+    if (!isTest) await appendLedger(tx, { accountId, jobId: id, period: period.start, entry: 'reserve' });
+    await ctx.queue.enqueue(tx, { jobId: id, accountId, priority });
+    jobs.push(job);
+  }
+  return jobs;
+}

@@ -312,12 +312,12 @@ test('the reference finds a call, and its curl works as it is copied', async () 
   await page.getByRole('heading', { name: 'Ask for a job' }).waitFor();
   await page.getByLabel('Paste your key').fill(await dashboard.installation.createKey());
   await page.getByLabel('Find a call').fill('v1/auth');
-  await page.getByText('1 of 8 calls').waitFor();
+  await page.getByText(/^1 of \d+ calls$/).waitFor();
   const sample = await page.getByRole('region', { name: 'curl: GET /v1/auth' }).textContent();
   const { stdout } = await promisify(execFile)('sh', ['-c', `${sample} -s`]);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'success' });
   await page.getByLabel('Find a call').fill('nothing like this');
   await page.getByRole('heading', { name: 'No call has all of these words' }).waitFor();
   await button('Show all calls').click();
-  await page.getByText('8 of 8 calls').waitFor();
+  await page.getByText(/^(\d+) of \1 calls$/).waitFor();
 });

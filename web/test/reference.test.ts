@@ -1,5 +1,6 @@
 /** The API reference: the description that the server gives to programs, read for people. */
 import { expect, describe as group, test } from 'vitest';
+import { TAGS } from '../../src/contract/endpoints.ts';
 import { buildOpenApi } from '../../src/contract/openapi.ts';
 import { parseInline, parseMarkup } from '../src/lib/markup.ts';
 import { curlOf } from '../src/lib/openapi/curl.ts';
@@ -17,7 +18,7 @@ const idsOf = (some: typeof groups): string[] => some.flatMap((one) => one.entri
 
 group('operations', () => {
   test('stand under their tags in the order of the contents, each once', () => {
-    expect(groups.map(({ name }) => name)).toEqual(['Removal', 'Jobs', 'Account', 'Server']);
+    expect(groups.map(({ name }) => name)).toEqual(TAGS.map(({ name }) => name));
     expect(idsOf(groups).length).toBe(Object.values(api.paths).flatMap((methods) => Object.keys(methods)).length);
   });
 
@@ -33,7 +34,7 @@ group('operations', () => {
   test('are found by every word of the filter, in addresses and in names of parameters', () => {
     expect(idsOf(filterGroups(groups, ' '))).toEqual(idsOf(groups));
     expect(idsOf(filterGroups(groups, 'GET usage'))).toEqual(['getUsage']);
-    expect(idsOf(filterGroups(groups, 'min_confidence'))).toEqual(['remove', 'removeV1']);
+    expect(idsOf(filterGroups(groups, 'min_confidence'))).toEqual(['remove', 'removeV1', 'createBatch']);
     expect(filterGroups(groups, 'usage nonsense')).toEqual([]);
   });
 

@@ -310,7 +310,7 @@ test('a picture that is sent after the session has ended leads to signing in, an
 test('the reference finds a call, and its curl works as it is copied', async () => {
   await open('/docs#getStatus');
   await page.getByRole('heading', { name: 'Ask for a job' }).waitFor();
-  await page.getByLabel('Paste your key').fill(await dashboard.installation.createKey());
+  await page.getByLabel('Paste your key').fill(await dashboard.installation.createKey('--plan', 'pro'));
   await page.getByLabel('Find a call').fill('v1/auth');
   await page.getByText(/^1 of \d+ calls$/).waitFor();
   const sample = await page.getByRole('region', { name: 'curl: GET /v1/auth' }).textContent();

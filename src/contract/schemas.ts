@@ -21,7 +21,8 @@ export const jobTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)
   .meta({ format: 'date-time' });
-export const errorCode = z.enum(Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]]);
+const ERROR_CODES = Object.keys(ERROR_MESSAGES) as [ErrorCode, ...ErrorCode[]];
+export const errorCode = z.enum(ERROR_CODES);
 
 /** Options of a removal, in the form or in the query. A form field wins over the query parameter of its name. */
 export const removalParameters = z.object({
@@ -97,6 +98,15 @@ export const usageBody = z
 
 const jobHead = { id: z.uuid(), createdAt: jobTime };
 
+const completedJob = z.strictObject({
+  ...jobHead,
+  status: z.literal('completed'),
+  completedAt: jobTime,
+  result: z.url(),
+  // A job that an earlier version ended has none.
+  confidence: confidence.optional(),
+});
+
 export const jobBody = z
   .union([
     z.strictObject({
@@ -105,14 +115,7 @@ export const jobBody = z
       stage: z.literal('queued').optional(),
       position: z.int().min(1).optional().meta({ description: 'Place in the queue, 1 for the next.' }),
     }),
-    z.strictObject({
-      ...jobHead,
-      status: z.literal('completed'),
-      completedAt: jobTime,
-      result: z.url(),
-      // A job that an earlier version ended has none.
-      confidence: confidence.optional(),
-    }),
+    completedJob,
     z.strictObject({
       ...jobHead,
       status: z.literal('failed'),
@@ -127,7 +130,7 @@ export const statusBody = z.strictObject({ status: z.literal('success'), job: jo
 export const removalBody = z
   .strictObject({
     status: z.literal('success'),
-    job: jobBody,
+    job: completedJob,
     data: z.strictObject({ result_b64: z.base64() }),
   })
   .meta({ id: 'Removal' });
@@ -141,23 +144,27 @@ export const jobEventBody = z
   })
   .meta({ id: 'JobEvent' });
 
+const [exampleCode] = ERROR_CODES;
+const exampleMessage = { examples: [ERROR_MESSAGES[exampleCode]] };
+const requestId = z.string().meta({ examples: ['550e8400-e29b-41d4-a716-446655440000'] });
+
 export const errorBody = z
   .strictObject({
     status: z.literal('error'),
     code: errorCode,
-    message: z.string(),
-    requestId: z.string(),
+    message: z.string().meta(exampleMessage),
+    requestId,
   })
   .meta({ id: 'Error' });
 
 export const problemBody = z
   .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
+    type: z.string().meta({ examples: [`urn:remuvr:error:${exampleCode}`] }),
+    title: z.string().meta(exampleMessage),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta(exampleMessage),
     code: errorCode,
-    requestId: z.string(),
+    requestId,
   })
   .meta({ id: 'Problem', description: 'RFC 9457, for callers that accept application/problem+json.' });
 

@@ -100,6 +100,8 @@ test('by the keyboard alone: signs up, makes a key, removes a background, and ta
   await tabTo(page, 'Take the sample: Cup');
   await press('Enter');
   await button('PNG').waitFor({ timeout: 60_000 });
+  // What was pressed is gone; the focus is on the picture, not at the page's beginning.
+  expect(await page.locator(':focus').getAttribute('aria-label')).toBe('coffee.jpg, done');
   await tabTo(page, 'PNG');
   const { name } = await downloaded(() => press('Enter'));
   expect(name).toBe('coffee-cutout.png');
@@ -277,6 +279,20 @@ test('a page whose answer does not come says so, and asks again by a button', as
   await page.unroute('**/api/usage?*');
   await button('Try again').click();
   await page.getByTestId('used').waitFor();
+});
+
+test('on a low screen the whole menu is reached, and Escape closes it', async () => {
+  const [width, height] = [375, 420];
+  await page.setViewportSize({ width, height });
+  await open('/usage');
+  await button('Open the menu').click();
+  await button('Sign out').scrollIntoViewIfNeeded();
+  const box = await button('Sign out').boundingBox();
+  expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThanOrEqual(height);
+  await press('Escape');
+  await button('Sign out').waitFor({ state: 'hidden' });
+  expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Open the menu');
+  await page.setViewportSize({ width: 1440, height: 900 });
 });
 
 test('a change of address says which link comes next, and when it is done', async () => {

@@ -137,6 +137,26 @@ group('a schema', () => {
     expect(exampleOf({ type: 'array', items: { type: 'boolean' } }, {})).toEqual([true]);
     expect(exampleOf({ type: 'string', examples: ['cup.png'] }, {})).toBe('cup.png');
   });
+
+  test('says no limit where a number has only those of JavaScript', () => {
+    const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+    const whole = { type: 'integer', minimum: MIN_SAFE_INTEGER, maximum: MAX_SAFE_INTEGER };
+    expect(describe(whole, {}).limits).toEqual([]);
+    expect(describe({ ...whole, minimum: 1 }, {}).limits).toEqual(['at least 1']);
+  });
+
+  test('an answer with the picture shows a job that is completed, an error one that was refused', () => {
+    const jsonOf = (status: string, type: string): unknown => {
+      const schema = entry('remove').operation.responses[status]?.content?.[type]?.schema ?? {};
+      return exampleOf(schema, schemasOf(api));
+    };
+    expect(jsonOf('200', 'application/json')).toMatchObject({ status: 'success', job: { status: 'completed' } });
+    expect(jsonOf('202', 'application/json')).toMatchObject({ status: 'success', job: { status: 'processing' } });
+    expect(jsonOf('400', 'application/problem+json')).toMatchObject({
+      type: 'urn:remuvr:error:invalid_parameter',
+      status: 400,
+    });
+  });
 });
 
 group('descriptions', () => {

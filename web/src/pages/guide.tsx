@@ -77,7 +77,7 @@ export default function Guide() {
             label="Sample: the other calls"
             text={['/v1/auth', '/v1/status/550e8400-e29b-41d4-a716-446655440000', '/v1/usage']
               .map((path) => `curl -H "Authorization: Bearer ${keyOfPrograms(key)}" ${host}${path}`)
-              .join('\n')}
+              .join('\n\n')}
           />
         </Card>
         <WhichKey />
@@ -99,7 +99,7 @@ function KeyHint() {
         API keys
       </Link>
       ; it is sent as <code className="font-mono">Authorization: Bearer KEY</code> or as{' '}
-      <code className="font-mono">X-API-Key: KEY</code>.
+      <code className="font-mono whitespace-nowrap">X-API-Key: KEY</code>.
     </p>
   );
 }

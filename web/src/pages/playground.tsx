@@ -6,6 +6,7 @@ import { Filmstrip } from '../playground/filmstrip.tsx';
 import { Sample } from '../playground/sample.tsx';
 import { useBatch } from '../playground/use-batch.ts';
 import { useIncoming } from '../playground/use-incoming.ts';
+import { useKeptFocus } from '../playground/use-kept-focus.ts';
 import { Waiting } from '../playground/waiting.tsx';
 import { Workbench } from '../playground/workbench.tsx';
 import { Segmented } from '../ui/field.tsx';
@@ -45,6 +46,7 @@ export default function Playground() {
     [take, say],
   );
   const isOver = useIncoming(takeFiles);
+  useKeptFocus(items, item);
 
   return (
     <>

@@ -24,6 +24,10 @@ export default function TwoFactor() {
       await navigate(safeReturn(search.get('next')), { replace: true });
     },
   });
+  const swap = (): void => {
+    verify.reset();
+    setRecovery(!isRecovery);
+  };
   return (
     <AuthFrame
       title="One more step"
@@ -52,7 +56,7 @@ export default function TwoFactor() {
           Sign in
         </Button>
       </form>
-      <Button look="quiet" onClick={() => setRecovery(!isRecovery)}>
+      <Button look="quiet" onClick={swap}>
         {isRecovery ? 'Use the authenticator' : 'Use a recovery code'}
       </Button>
     </AuthFrame>

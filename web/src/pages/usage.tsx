@@ -15,7 +15,7 @@ export default function UsagePage() {
   return (
     <>
       <PageHeader title="Usage" lead="Successful removals count; failures and test keys do not. Months are in UTC.">
-        <div className="flex items-center gap-1">
+        <div className="flex items-center gap-1 max-sm:-ml-2.5">
           <IconButton icon="left" label="Month before" onClick={() => setMonth(shiftMonth(month, -1))} />
           <span className="numbers min-w-32 text-center font-medium" aria-live="polite">
             {formatMonth(month)}

@@ -19,18 +19,23 @@ export default function VerifyEmail() {
         json: { email, callbackURL: verifiedReturn(next) },
       }),
   });
+  const isOld = search.has('error') && !again.isSuccess;
   const title = server.data?.mail === 'log' ? 'Look into the server’s log' : 'Look into your mail';
   return (
     <AuthFrame
-      title={search.has('error') ? 'This link no longer works' : title}
+      title={isOld ? 'This link no longer works' : title}
       lead={
-        <>
-          A link to verify <strong className="text-ink">{email || 'your address'}</strong> is there. Open it, and sign
-          in.
-        </>
+        isOld ? (
+          'Sign in, and another one is made.'
+        ) : (
+          <>
+            A link to verify <strong className="text-ink">{email || 'your address'}</strong> is there. Open it, and sign
+            in.
+          </>
+        )
       }
     >
-      <MailNote />
+      {!isOld && <MailNote />}
       {again.isSuccess && <Note tone="good">A new link is on its way. The older ones still work.</Note>}
       {again.error && <Failed error={again.error} />}
       {email !== '' && (

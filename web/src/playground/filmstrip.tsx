@@ -9,6 +9,7 @@ import { AddTile, Samples } from './add-pictures.tsx';
 import type { Background } from './background.ts';
 import { saveBlob } from './save.ts';
 import type { Item } from './use-batch.ts';
+import { frameId } from './use-kept-focus.ts';
 
 type Props = {
   items: readonly Item[];
@@ -58,6 +59,7 @@ function Frame({ item, isChosen, onChoose, onRemove }: FrameProps) {
     <li className="relative shrink-0">
       <button
         type="button"
+        id={frameId(item)}
         aria-pressed={isChosen}
         aria-label={`${name}, ${state.kind}`}
         title={name}

@@ -36,16 +36,32 @@ export function SkipLink() {
   );
 }
 
-export function Shell() {
-  const me = useMe();
+/** The menu of a small screen: closed by another page, and by Escape, with the focus on what opened it. */
+function useMenu() {
   const [isOpen, setOpen] = useState(false);
   const { pathname } = useLocation();
   useEffect(() => setOpen(false), [pathname]);
+  useEffect(() => {
+    if (!isOpen) return;
+    const closeByEscape = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return;
+      setOpen(false);
+      document.querySelector<HTMLElement>('[aria-controls="menu"]')?.focus();
+    };
+    document.addEventListener('keydown', closeByEscape);
+    return () => document.removeEventListener('keydown', closeByEscape);
+  }, [isOpen]);
+  return [isOpen, setOpen] as const;
+}
+
+export function Shell() {
+  const me = useMe();
+  const [isOpen, setOpen] = useMenu();
   const places = me.data?.user.isAdmin ? [...PLACES, ADMIN] : PLACES;
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_minmax(0,1fr)]">
       <SkipLink />
-      <header className="sticky top-0 z-30 border-line border-b bg-ground/95 backdrop-blur lg:h-dvh lg:border-b-0">
+      <header className="sticky top-0 z-30 border-line border-b bg-ground/95 backdrop-blur max-lg:max-h-dvh max-lg:overflow-y-auto lg:h-dvh lg:border-b-0">
         <div className="flex h-full flex-col lg:overflow-y-auto lg:p-4">
           <div className="flex items-center justify-between px-4 py-2.5 lg:px-2">
             <Link to="/" className="flex min-h-10 rounded-md">

@@ -111,7 +111,10 @@ export function Meter({ label, value, max }: { label: string; value: number; max
       aria-valuemax={max}
       className="h-2.5 overflow-hidden rounded-full bg-line"
     >
-      <div className={`h-full rounded-full transition-[width] ${colour}`} style={{ width: `${share * 100}%` }} />
+      <div
+        className={`h-full rounded-full transition-[width] ${colour}`}
+        style={{ width: `${share * 100}%`, minWidth: share > 0 ? '0.625rem' : 0 }}
+      />
     </div>
   );
 }

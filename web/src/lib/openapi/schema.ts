@@ -98,13 +98,17 @@ function limitsOf(schema: Schema): string[] {
   return [
     format,
     contentEncoding,
-    range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
+    range(withoutSafe(minimum), withoutSafe(maximum), ''),
     range(minLength, maxLength, ' characters'),
     range(minItems, maxItems, ' items'),
     // The format says the same in one word.
     format === undefined && pattern !== undefined ? `matches ${pattern}` : undefined,
   ].filter((text) => text !== undefined);
 }
+
+/** The ends of what JavaScript counts exactly are no limit to tell of. */
+const withoutSafe = (limit: number | undefined): number | undefined =>
+  limit !== undefined && Number.isSafeInteger(limit) && Math.abs(limit) === Number.MAX_SAFE_INTEGER ? undefined : limit;
 
 function range(least: number | undefined, most: number | undefined, unit: string): string | undefined {
   if (least === undefined && most === undefined) return undefined;

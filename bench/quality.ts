@@ -18,6 +18,7 @@ import { createSharpCodec } from '../src/adapters/sharp-codec.ts';
 import { packZip } from '../src/adapters/zip-writer.ts';
 import { finishAlpha } from '../src/domain/matting/alpha.ts';
 import { toInputTensor } from '../src/domain/matting/tensor.ts';
+import type { Precision } from '../src/domain/precision.ts';
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../src/domain/ready-model.ts';
 import { DEFAULT_REMOVAL_OPTIONS, QUALITIES } from '../src/domain/removal-options.ts';
 import { type PipelineParts, runPipeline } from '../src/worker/pipeline.ts';
@@ -108,10 +109,14 @@ type Job = {
 async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise<string> {
   const threads = Number(given.threads);
   const precision = way === 'plain' ? 'fp32' : precisionOfQuality(model, way);
-  const session = await openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads });
+  const open = (form: Precision) =>
+    openOrtSession({ model: { ...model, path: pathOfPrecision(model, form) }, threads });
+  const session = await open(precision);
+  const mirrorSession = way === 'best' ? await open(precisionOfQuality(model, 'auto')) : session;
   const parts = {
     codec: createSharpCodec({ threads }),
     session,
+    mirrorSession,
     normalisation: model,
     matteShift: model.matteShift ?? 0,
     packZip,
@@ -127,6 +132,7 @@ async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise
     console.log(`\n${way}: in ${precision}, median of refinement ${median(refineTimes).toFixed(0)} ms`);
   } finally {
     await session.close();
+    if (mirrorSession !== session) await mirrorSession.close();
   }
   return target;
 }

@@ -33,6 +33,8 @@ import { writeThumbnail } from './write-thumbnail.ts';
 
 export type PipelineParts = EncodingParts & {
   readonly session: InferenceSession;
+  /** Of the second view of `best`: the mirrored photo may be seen in fewer bits. Left out, `session`. */
+  readonly mirrorSession?: InferenceSession;
   readonly normalisation: Normalisation;
   /** Of the model's matte, in its pixels. */
   readonly matteShift: number;
@@ -64,12 +66,14 @@ type Sight = { readonly square: Uint8Array; readonly matte: Plane };
 async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Quality): Promise<Sight> {
   const size = parts.session.inputSize;
   const square = await parts.codec.resizeToSquare(image, size);
-  const look = async (rgb: Uint8Array): Promise<Plane> => {
-    const data = await parts.session.run(toInputTensor(rgb, parts.normalisation));
+  const look = async (session: InferenceSession, rgb: Uint8Array): Promise<Plane> => {
+    const data = await session.run(toInputTensor(rgb, parts.normalisation));
     return { data, width: size, height: size };
   };
-  const matte = await look(square);
-  if (quality === 'best') averageMirrored(matte, await look(mirrorRgb(square, size)));
+  const matte = await look(parts.session, square);
+  if (quality === 'best') {
+    averageMirrored(matte, await look(parts.mirrorSession ?? parts.session, mirrorRgb(square, size)));
+  }
   return { square, matte };
 }
 

@@ -5,7 +5,7 @@ import type { InferenceSession } from '../ports/inference-session.ts';
 export type SessionKind = { readonly precision: Precision; readonly threads: number };
 
 export interface SessionShelf {
-  /** Opened on its first use. Valid until the next call. */
+  /** Opened on its first use. Valid until two others have been taken. */
   take(kind: SessionKind): Promise<InferenceSession>;
 }
 

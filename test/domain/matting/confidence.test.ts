@@ -20,7 +20,16 @@ test('where nothing was found there is no confidence', () => {
 
 test('the view in the mirror is turned back before it counts', () => {
   const matte = planeOf(0, 0.2, 1);
-  averageMirrored(matte, planeOf(1, 0.4, 0));
-  expect([...matte.data].map((a) => Math.round(a * 100))).toEqual([0, 30, 100]);
+  averageMirrored(matte, planeOf(1, 0.2, 0));
+  expect([...matte.data].map((a) => Math.round(a * 100))).toEqual([0, 20, 100]);
   expect([...mirrorRgb(Uint8Array.of(1, 2, 3, 4, 5, 6), 2)]).toEqual([4, 5, 6, 1, 2, 3]);
+});
+
+test('of two views the surer one counts more, and equally sure ones alike', () => {
+  const matte = planeOf(0.5, 0, 0.9);
+  averageMirrored(matte, planeOf(0.1, 1, 1));
+  // Weights .3 against 1.3, 1.3 and 1.3, .94 and .94 of certainty .64 + .3.
+  expect(matte.data[0]).toBeCloseTo((0.3 * 0.5 + 1.3 * 1) / 1.6, 5);
+  expect(matte.data[1]).toBeCloseTo(0.5, 5);
+  expect(matte.data[2]).toBeCloseTo((0.94 * 0.9 + 0.94 * 0.1) / 1.88, 5);
 });

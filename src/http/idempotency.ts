@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
-import type { Idempotency } from '../services/submit-removal.ts';
+import type { Idempotency } from '../services/first-request.ts';
 
 type Body = {
   readonly paths: readonly (string | undefined)[];

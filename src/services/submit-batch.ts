@@ -5,13 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import { link } from 'node:fs/promises';
 import type { BatchItem, ItemError } from '../domain/batch.ts';
-import { RemuvrError } from '../domain/errors.ts';
 import { backgroundKey, uploadKey } from '../domain/job.ts';
 import { findBatch, insertBatch, type StoredBatch } from '../store/batches.ts';
-import { claimIdempotencyKey, findIdempotencyKey } from '../store/idempotency-keys.ts';
+import { claimIdempotencyKey } from '../store/idempotency-keys.ts';
 import { type Acceptance, acceptJobs, refuseFullQueue } from './accept-jobs.ts';
 import { deleteUploads } from './delete-uploads.ts';
-import type { Idempotency } from './submit-removal.ts';
+import { demandFirst, findFirst, type Idempotency } from './first-request.ts';
 
 /** One picture as it came: on the local disk, which the storage takes over, or refused. */
 export type BatchPicture = { readonly name: string } & ({ readonly path: string } | { readonly error: ItemError });
@@ -29,7 +28,7 @@ export type BatchSubmission = Acceptance & {
  */
 export async function submitBatch(submission: BatchSubmission): Promise<StoredBatch> {
   const { ctx, pictures } = submission;
-  const first = await findFirstBatch(submission);
+  const first = await findFirst(submission, findBatch);
   if (first) return first;
   await refuseFullQueue(ctx, pictures.filter((picture) => 'path' in picture).length);
   const batch = { id: randomUUID(), accountId: submission.caller.accountId };
@@ -41,7 +40,7 @@ export async function submitBatch(submission: BatchSubmission): Promise<StoredBa
   } finally {
     if (!accepted) await discardUploads(submission, batch.id, items);
   }
-  return accepted ?? (await demandFirstBatch(submission));
+  return accepted ?? (await demandFirst(submission, findBatch));
 }
 
 async function keepPicture({ ctx, backgroundPath }: BatchSubmission, picture: BatchPicture): Promise<BatchItem> {
@@ -71,24 +70,6 @@ async function acceptBatch(
     await insertBatch(tx, { id, accountId }, items);
     return await findBatch(tx, accountId, id);
   });
-}
-
-/** The batch that the key of this request began. */
-async function findFirstBatch({ ctx, caller, idempotency }: BatchSubmission): Promise<StoredBatch | undefined> {
-  const { accountId } = caller;
-  const known = idempotency && (await findIdempotencyKey(ctx.database, { ...idempotency, accountId }));
-  if (!known) return undefined;
-  if (!known.fingerprint.equals(idempotency.fingerprint)) throw new RemuvrError('idempotency_conflict');
-  const batch = await findBatch(ctx.database, accountId, known.jobId);
-  if (!batch) throw new RemuvrError('gone');
-  return batch;
-}
-
-/** Another request with the key was faster, by less than a transaction. */
-async function demandFirstBatch(submission: BatchSubmission): Promise<StoredBatch> {
-  const batch = await findFirstBatch(submission);
-  if (!batch) throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: 1 });
-  return batch;
 }
 
 /** A transaction whose answer was lost may have been committed; where the database does not answer, the sweeper asks later. */

@@ -3,15 +3,15 @@
  * transaction. From then on the job ends once, whatever dies.
  */
 import { randomUUID } from 'node:crypto';
-import { RemuvrError } from '../domain/errors.ts';
 import { backgroundKey, uploadKey } from '../domain/job.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
-import { claimIdempotencyKey, findIdempotencyKey, type IdempotencyClaim } from '../store/idempotency-keys.ts';
+import { claimIdempotencyKey } from '../store/idempotency-keys.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { acceptJobs, refuseFullQueue } from './accept-jobs.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
+import { demandFirst, findFirst, type Idempotency } from './first-request.ts';
 
 export type Submission = {
   readonly ctx: ServiceContext;
@@ -29,15 +29,13 @@ export type Submission = {
   readonly now: Date;
 };
 
-export type Idempotency = Omit<IdempotencyClaim, 'accountId'>;
-
 /**
  * Throws `quota_exceeded`, `overloaded` or `idempotency_conflict`; then nothing was reserved and nothing is kept. Of a
  * request that was sent before, the job of then; the files are not taken.
  */
 export async function submitRemoval(submission: Submission): Promise<StoredJob> {
   const { ctx, uploadPath, backgroundPath } = submission;
-  const first = await findFirstJob(submission);
+  const first = await findFirst(submission, findJob);
   if (first) return first;
   await refuseFullQueue(ctx, 1);
   const jobId = randomUUID();
@@ -49,25 +47,7 @@ export async function submitRemoval(submission: Submission): Promise<StoredJob> 
   } finally {
     if (!job) await discardUpload(ctx, submission.caller.accountId, jobId);
   }
-  return job ?? (await demandFirstJob(submission));
-}
-
-/** The job that the key of this request began. */
-async function findFirstJob({ ctx, caller, idempotency }: Submission): Promise<StoredJob | undefined> {
-  const { accountId } = caller;
-  const known = idempotency && (await findIdempotencyKey(ctx.database, { ...idempotency, accountId }));
-  if (!known) return undefined;
-  if (!known.fingerprint.equals(idempotency.fingerprint)) throw new RemuvrError('idempotency_conflict');
-  const job = await findJob(ctx.database, accountId, known.jobId);
-  if (!job) throw new RemuvrError('gone');
-  return job;
-}
-
-/** Another request with the key was faster, by less than a transaction. */
-async function demandFirstJob(submission: Submission): Promise<StoredJob> {
-  const job = await findFirstJob(submission);
-  if (!job) throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: 1 });
-  return job;
+  return job ?? (await demandFirst(submission, findJob));
 }
 
 /** Undefined where another request has the key. */

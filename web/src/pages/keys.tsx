@@ -8,11 +8,11 @@ import type { ApiKey, MadeKey } from '../api/types.ts';
 import { describeLimits } from '../lib/describe-limits.ts';
 import { formatAgo, formatCount, formatDate } from '../lib/format.ts';
 import { Button, buttonClass } from '../ui/button.tsx';
-import { CopyButton } from '../ui/code.tsx';
 import { Confirm, Dialog } from '../ui/dialog.tsx';
 import { Segmented } from '../ui/field.tsx';
 import { KeyForm } from '../ui/key-form.tsx';
-import { Badge, Empty, Failed, Loading, Note, PageHeader } from '../ui/states.tsx';
+import { SecretDialog } from '../ui/secret-dialog.tsx';
+import { Badge, Empty, Failed, Loading, PageHeader } from '../ui/states.tsx';
 
 type Step = { kind: 'create' } | { kind: 'rotate' | 'revoke'; key: ApiKey } | { kind: 'made'; secret: string } | null;
 
@@ -66,7 +66,7 @@ export default function Keys() {
           <KeyForm onMade={showMade} />
         </Dialog>
       )}
-      {step?.kind === 'made' && <MadeDialog secret={step.secret} onClose={close} />}
+      {step?.kind === 'made' && <MadeKeyDialog secret={step.secret} onClose={close} />}
       {step?.kind === 'rotate' && <RotateDialog apiKey={step.key} onMade={showMade} onClose={close} />}
       {step?.kind === 'revoke' && <RevokeDialog apiKey={step.key} onClose={close} />}
     </>
@@ -129,28 +129,24 @@ function KeyRow({ apiKey, onStep }: { apiKey: ApiKey; onStep: (step: Step) => vo
   );
 }
 
-function MadeDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+function MadeKeyDialog(props: { secret: string; onClose: () => void }) {
+  const toSamples = (
+    <Link className={buttonClass('quiet')} to="/guide">
+      See it in the samples
+    </Link>
+  );
   return (
-    <Dialog title="Your new key" onClose={onClose}>
-      <div className="grid gap-4">
-        <Note tone="warn">Copy it now. It is not shown again, and nobody can look it up.</Note>
-        <p data-testid="new-key" className="break-all rounded-md bg-sunken p-4 font-mono text-sm">
-          {secret}
-        </p>
-        <p className="text-soft text-xs">
-          Until this page is loaded anew, the samples of the docs and the playground carry it.
-        </p>
-        <div className="flex flex-wrap justify-end gap-2">
-          <CopyButton text={secret} label="Copy the key" />
-          <Link className={buttonClass('quiet')} to="/guide">
-            See it in the samples
-          </Link>
-          <Button look="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <SecretDialog
+      title="Your new key"
+      warning="Copy it now. It is not shown again, and nobody can look it up."
+      what="key"
+      links={toSamples}
+      {...props}
+    >
+      <p className="text-soft text-xs">
+        Until this page is loaded anew, the samples of the docs and the playground carry it.
+      </p>
+    </SecretDialog>
   );
 }
 

@@ -6,11 +6,11 @@ import { useWebhookSecrets } from '../api/queries.ts';
 import type { WebhookSecretInfo } from '../api/types.ts';
 import { formatTime } from '../lib/format.ts';
 import { Button } from './button.tsx';
-import { CopyButton } from './code.tsx';
 import { Dialog } from './dialog.tsx';
 import { Segmented } from './field.tsx';
+import { SecretDialog } from './secret-dialog.tsx';
 import { Section } from './section.tsx';
-import { Failed, Loading, Note } from './states.tsx';
+import { Failed, Loading } from './states.tsx';
 
 type Step = 'rotate' | { readonly secret: string } | null;
 
@@ -44,7 +44,7 @@ export function WebhookSecret() {
         </div>
       )}
       {step === 'rotate' && <RotateDialog onMade={(secret) => setStep({ secret })} onClose={close} />}
-      {typeof step === 'object' && step && <MadeDialog secret={step.secret} onClose={close} />}
+      {typeof step === 'object' && step && <MadeSecret secret={step.secret} onClose={close} />}
     </Section>
   );
 }
@@ -104,21 +104,13 @@ function RotateDialog({ onMade, onClose }: { onMade: (secret: string) => void; o
   );
 }
 
-function MadeDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+function MadeSecret(props: { secret: string; onClose: () => void }) {
   return (
-    <Dialog title="Your signing secret" onClose={onClose}>
-      <div className="grid gap-4">
-        <Note tone="warn">Copy it now. It is not shown again; the server keeps it encrypted, to sign with.</Note>
-        <p data-testid="new-secret" className="break-all rounded-md bg-sunken p-4 font-mono text-sm">
-          {secret}
-        </p>
-        <div className="flex flex-wrap justify-end gap-2">
-          <CopyButton text={secret} label="Copy the secret" />
-          <Button look="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <SecretDialog
+      title="Your signing secret"
+      warning="Copy it now. It is not shown again; the server keeps it encrypted, to sign with."
+      what="secret"
+      {...props}
+    />
   );
 }

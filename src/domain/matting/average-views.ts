@@ -18,7 +18,7 @@ export function mirrorRgb(rgb: Uint8Array, width: number): Uint8Array {
  * What a view counts beside its certainty, (2a − 1)², so that one that is sure outvotes one that is not. Chosen on 70 odd
  * photos between .1 (bMAE −15 %, hole −45 %) and the plain mean (−11 %, −55 %).
  */
-const LEAST_WEIGHT = 0.3;
+const LEAST_WEIGHT = 0.15;
 
 function weigh(alpha: number): number {
   const certainty = 2 * alpha - 1;

@@ -28,8 +28,8 @@ test('the view in the mirror is turned back before it counts', () => {
 test('of two views the surer one counts more, and equally sure ones alike', () => {
   const matte = planeOf(0.5, 0, 0.9);
   averageMirrored(matte, planeOf(0.1, 1, 1));
-  // Weights .3 against 1.3, 1.3 and 1.3, .94 and .94 of certainty .64 + .3.
-  expect(matte.data[0]).toBeCloseTo((0.3 * 0.5 + 1.3 * 1) / 1.6, 5);
+  // Certainty is 0 and 1, 1 and 1, .64 and .64, and .15 is added to each.
+  expect(matte.data[0]).toBeCloseTo((0.15 * 0.5 + 1.15 * 1) / 1.3, 5);
   expect(matte.data[1]).toBeCloseTo(0.5, 5);
-  expect(matte.data[2]).toBeCloseTo((0.94 * 0.9 + 0.94 * 0.1) / 1.88, 5);
+  expect(matte.data[2]).toBeCloseTo((0.79 * 0.9 + 0.79 * 0.1) / 1.58, 5);
 });

@@ -3,7 +3,7 @@
  * no more, so that a command that makes a key loads no model, and a pipeline child no database.
  */
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
-import type { Config } from './config.ts';
+import { bucketCredentials, type Config } from './config.ts';
 import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
@@ -80,8 +80,20 @@ export async function openServiceContext(
 }
 
 export async function openStorage(config: Config): Promise<Storage> {
-  const { openDiskStorage } = await import('./adapters/disk-storage.ts');
-  return await openDiskStorage(config.objectsDir);
+  if (!config.bucket) {
+    const { openDiskStorage } = await import('./adapters/disk-storage.ts');
+    return await openDiskStorage(config.objectsDir);
+  }
+  const { openS3Storage } = await import('./adapters/s3-storage.ts');
+  const { name, region, ...bucket } = config.bucket;
+  return await openS3Storage({
+    ...bucket,
+    bucket: name,
+    region: region ?? config.AWS_REGION,
+    credentials: bucketCredentials(config),
+    linkOrigin: config.bucketOrigin,
+    scratchDir: config.objectsDir,
+  });
 }
 
 export async function openDataDirLock(config: Config): Promise<DataDirLock> {

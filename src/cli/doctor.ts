@@ -49,6 +49,7 @@ function describeMachine(): string {
 async function examineStorage(config: Config): Promise<string> {
   const storage = await openStorage(config);
   await storage.check();
+  if (config.bucket) return `the bucket "${config.bucket.name}" can be written`;
   const disk = await statfs(config.objectsDir);
   const freeBytes = disk.bavail * disk.bsize;
   if (freeBytes < NEEDED_FREE_BYTES)

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, identityProviders, loadConfig, stripeSecrets } from '../config.ts';
+import { type Config, identityProviders, linkOrigin, loadConfig, pictureOrigins, stripeSecrets } from '../config.ts';
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { PHOTOS_DIR } from '../http/pages.ts';
@@ -113,10 +113,11 @@ async function listen(
   let port = config.PORT;
   const links: Links = {
     publicUrl: () => config.PUBLIC_URL ?? `http://localhost:${port}`,
-    cdnUrl: () => config.CDN_URL ?? links.publicUrl(),
+    cdnUrl: () => linkOrigin(config) ?? links.publicUrl(),
   };
   const settings = {
     ...links,
+    pictureOrigins: pictureOrigins(config),
     timeZone: config.TIME_ZONE,
     maxPixels: config.MAX_PIXELS,
     maxUploads: config.MAX_UPLOADS,

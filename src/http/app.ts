@@ -37,6 +37,8 @@ export type HttpSettings = RemoveSettings &
   IntakeSettings & {
     /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
     readonly publicUrl: () => string;
+    /** Where results are sent on to, beside the origin of their links. */
+    readonly pictureOrigins: readonly string[];
     readonly uploadTimeoutSeconds: number;
     /** Whether callers of the rembg dialect need no key. */
     readonly hasRembgGuests: boolean;
@@ -98,7 +100,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await app.register(multipart, { throwFileSizeLimit: false });
-  const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, cdnUrl: settings.cdnUrl });
+  const pictureOrigins = () => [settings.cdnUrl(), ...settings.pictureOrigins];
+  const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, pictureOrigins });
   addHooks(app, answerPage);
   await app.register(registerReference);
 

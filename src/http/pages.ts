@@ -15,12 +15,15 @@ const PAGE = 'index.html';
 const HASHED = `${path.sep}assets${path.sep}`;
 const YEAR_SECONDS = 31_536_000;
 
-type PageOptions = { readonly webDir: string; readonly cdnUrl: () => string };
+type PageOptions = { readonly webDir: string; readonly pictureOrigins: () => readonly string[] };
 /** Undefined where the request is not that of somebody who opens an address. */
 export type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 /** Without a build nothing is served, and no address is a page. */
-export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: PageOptions): Promise<AnswerPage> {
+export async function registerPages(
+  app: FastifyInstance,
+  { webDir, pictureOrigins }: PageOptions,
+): Promise<AnswerPage> {
   if (!existsSync(path.join(webDir, PAGE))) return () => undefined;
   await app.register(files, {
     root: webDir,
@@ -33,7 +36,7 @@ export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: Pa
     setHeaders(reply, file) {
       const isHashed = file.slice(webDir.length).startsWith(HASHED);
       reply.header('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
-      reply.header('Content-Security-Policy', composePolicy(cdnUrl()));
+      reply.header('Content-Security-Policy', composePolicy(pictureOrigins()));
       reply.header('Referrer-Policy', 'same-origin');
     },
   });
@@ -49,8 +52,8 @@ function isNavigation({ method, headers, url }: FastifyRequest): boolean {
 }
 
 /** Results may lie under another origin; nothing else is loaded from, or sent to, another host. */
-function composePolicy(cdnUrl: string): string {
-  const cdn = new URL(cdnUrl).origin;
+function composePolicy(origins: readonly string[]): string {
+  const cdn = origins.map((address) => new URL(address).origin).join(' ');
   return [
     "default-src 'none'",
     "script-src 'self'",

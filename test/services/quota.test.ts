@@ -61,7 +61,7 @@ test('a success is charged once, however often its end is told', async () => {
   await Promise.all([run(job, works), run(job, works), run(job, works)]);
   await run(job, works);
   expect(await total(caller)).toBe(1);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('a failure is given back, and so is a job whose child dies twice', async () => {
@@ -85,7 +85,7 @@ test('a result of too little confidence is given back, and not tried again', asy
   await run(job, refuses);
   await run(job, refuses);
   expect([refuses.runs, await total(caller)]).toEqual([1, 0]);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('a job that an earlier version queued has the defaults of the options that came later', async () => {
@@ -145,7 +145,7 @@ test('a test key is never charged, and leaves no ledger', async () => {
   const job = await submit(caller);
   await run(job, runner({ kind: 'done', report: REPORT }));
   expect(await total(caller)).toBe(0);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('the ledger can only grow, and the audit names the month whose counter was bent', async () => {

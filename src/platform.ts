@@ -100,3 +100,19 @@ export async function openDataDirLock(config: Config): Promise<DataDirLock> {
   const { acquireDataDirLock } = await import('./adapters/data-dir-lock.ts');
   return await acquireDataDirLock(config.DATA_DIR);
 }
+
+/** The own PostgreSQL, copied while it runs; started for that where it does not. */
+export async function backUpDatabase(config: Config, folder: string, log: Log): Promise<void> {
+  const { backUpOwnPostgres } = await import('./adapters/own-postgres.ts');
+  const logLine = (line: string): void => log.warn({}, line);
+  await backUpOwnPostgres(
+    { dataDir: config.DATA_DIR, postgresBin: config.POSTGRES_BIN, role: 'command', log: logLine },
+    folder,
+  );
+}
+
+/** Under the lock of DATA_DIR. Returns when the backup was taken. */
+export async function restoreDatabase(config: Config, folder: string): Promise<string> {
+  const { restoreOwnPostgres } = await import('./adapters/own-postgres.ts');
+  return await restoreOwnPostgres(config.DATA_DIR, folder);
+}

@@ -1,6 +1,7 @@
 /** The command line: every verb on one screen. Exit codes: 0 done, 1 failed, 2 used wrongly. */
 import { Command, CommanderError } from 'commander';
 import { addAccountsCommand } from './accounts.ts';
+import { addBackupCommands } from './backup.ts';
 import { addImportCommand } from './import-removebg.ts';
 import { addKeysCommand } from './keys.ts';
 import { addMaintenanceCommands } from './maintenance.ts';
@@ -27,6 +28,7 @@ function buildProgram(): Command {
   addKeysCommand(program);
   addAccountsCommand(program);
   addMaintenanceCommands(program);
+  addBackupCommands(program);
   return program;
 }
 

@@ -7,6 +7,7 @@ import { bucketCredentials, type Config } from './config.ts';
 import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
+import type { Metrics } from './ports/metrics.ts';
 import type { Storage } from './ports/storage.ts';
 import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
@@ -50,6 +51,7 @@ export async function openServiceContext(
   config: Config,
   role: 'server' | 'worker',
   log: Log,
+  metrics: Metrics,
 ): Promise<Opened<ServiceContext>> {
   return await opening(log, async (closing) => {
     const { openNotifications } = await import('./store/notifications.ts');
@@ -75,8 +77,15 @@ export async function openServiceContext(
       resultTtlSeconds: config.RESULT_TTL,
     };
     await demandPlansInUse({ database, plans });
-    return { database, queue, notifications, steps, storage, sources, billing, plans, settings, log };
+    return { database, queue, notifications, steps, storage, sources, billing, plans, settings, metrics, log };
   });
+}
+
+/** Of this process; nothing is counted where no port is set. */
+export async function openMetrics(config: Config): Promise<Metrics> {
+  if (config.METRICS_PORT === undefined) return (await import('./ports/metrics.ts')).NO_METRICS;
+  const { createPrometheus } = await import('./adapters/prometheus.ts');
+  return createPrometheus();
 }
 
 export async function openStorage(config: Config): Promise<Storage> {

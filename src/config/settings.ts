@@ -91,6 +91,7 @@ export const SETTINGS = {
     'Threads of all child processes together: a picture alone uses every one, pictures at once share them.',
   ),
   CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
+  METRICS_PORT: optionalRow(integer(1, 65535), 'Port of /metrics, for Prometheus. Without it there are none.'),
   DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),

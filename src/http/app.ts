@@ -102,7 +102,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(multipart, { throwFileSizeLimit: false });
   const pictureOrigins = () => [settings.cdnUrl(), ...settings.pictureOrigins];
   const answerPage = await registerPages(app, { webDir: options.webDir ?? WEB_DIR, pictureOrigins });
-  addHooks(app, answerPage);
+  addHooks(app, answerPage, ctx.metrics);
   await app.register(registerReference);
 
   const takePicture = createPictureIntake(ctx, settings);
@@ -148,7 +148,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
 const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] };
 
-function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
+function addHooks(app: FastifyInstance, answerPage: AnswerPage, metrics: ServiceContext['metrics']): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
@@ -163,6 +163,7 @@ function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
   );
   app.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(reply.elapsedTime);
+    measureRequest(metrics, request, reply);
     // The pattern of the route, not the address: a result's address is a permission.
     const fields = {
       method: request.method,
@@ -172,6 +173,12 @@ function addHooks(app: FastifyInstance, answerPage: AnswerPage): void {
     };
     request.log.info(fields, 'request');
   });
+}
+
+function measureRequest(metrics: ServiceContext['metrics'], request: FastifyRequest, reply: FastifyReply): void {
+  const route = request.routeOptions.url ?? 'unknown';
+  metrics.count('remuvr_requests_total', { method: request.method, route, status: String(reply.statusCode) });
+  metrics.observe('remuvr_request_seconds', { route }, reply.elapsedTime / 1000);
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

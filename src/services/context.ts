@@ -1,6 +1,7 @@
 /** What every verb is given: the doors to the world, and the settings that decide. */
 import type { PlanTable } from '../domain/plan.ts';
 import type { Billing } from '../ports/billing.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { SourceFetcher } from '../ports/source-fetcher.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Database } from '../store/database.ts';
@@ -31,6 +32,7 @@ export type ServiceContext = {
   readonly billing: Billing;
   readonly plans: PlanTable;
   readonly settings: ServiceSettings;
+  readonly metrics: Metrics;
   readonly log: Log;
 };
 

@@ -108,8 +108,17 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   const ended = await whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
   if (!ended) return;
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
+  measureEnd(ctx, ended);
   await deleteUploads(ctx, job.id);
   await markObjectDeleted(ctx.database, job, 'upload');
+}
+
+function measureEnd({ metrics }: ServiceContext, { plan, status, report }: StoredJob): void {
+  metrics.count('remuvr_jobs_total', { plan, status });
+  if (!report) return;
+  const stages = { queue: report.queueMs, ...report.timings };
+  for (const [stage, ms] of Object.entries(stages)) metrics.observe('remuvr_stage_seconds', { stage }, ms / 1000);
+  metrics.count('remuvr_megapixels_total', {}, (report.width * report.height) / 1e6);
 }
 
 async function settleJob(

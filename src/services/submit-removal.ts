@@ -91,6 +91,7 @@ async function acceptJob(
   return await ctx.database.transaction().execute(async (tx) => {
     if (idempotency && !(await claimIdempotencyKey(tx, { ...idempotency, accountId }, jobId))) return undefined;
     if ((await reserveRemoval(tx, scopes, period.start)) === 'denied') {
+      ctx.metrics.count('remuvr_quota_denials_total', { plan });
       const retryAfterSeconds = Math.ceil((period.resetsAt.getTime() - now.getTime()) / 1000);
       throw new RemuvrError('quota_exceeded', undefined, { retryAfterSeconds });
     }

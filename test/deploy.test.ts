@@ -81,7 +81,7 @@ describe('ports', () => {
     expect(docker).toContain(`EXPOSE ${SETTINGS.PORT.default}`);
     expect(read('deploy/nginx.conf')).toContain(`http://serve:${SETTINGS.PORT.default}`);
     expect(read('deploy/Caddyfile')).toContain(`127.0.0.1:${SETTINGS.PORT.default}`);
-    const [job] = documentsOf('deploy/prometheus.yml')[0]?.scrape_configs as Node[];
+    const job = documentsOf('deploy/prometheus.yml')[0]?.scrape_configs?.[0];
     expect(job?.dns_sd_configs?.[0]).toMatchObject({ names: ['serve', 'worker'], port: metricsPort });
     for (const pod of pods) {
       expect([...(containerOf(pod).env as Node[])].find(({ name }) => String(name) === 'METRICS_PORT')?.value).toBe(

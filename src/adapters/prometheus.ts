@@ -23,6 +23,7 @@ export function createPrometheus(): Metrics {
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
+    add: (name, labels, by) => gauges.get(name)?.inc(labels, by),
     clear: (name) => gauges.get(name)?.reset(),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

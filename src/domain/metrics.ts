@@ -23,6 +23,11 @@ export const MEASURES = {
     labels: ['stage'],
   },
   remuvr_megapixels_total: { kind: 'counter', help: 'Megapixels of completed results.', labels: [] },
+  remuvr_megapixels_in_flight: {
+    kind: 'gauge',
+    help: 'Megapixels of the pictures that the children of this process are working on.',
+    labels: [],
+  },
   remuvr_quota_denials_total: { kind: 'counter', help: 'Removals refused for a used-up quota.', labels: ['plan'] },
   remuvr_child_restarts_total: { kind: 'counter', help: 'Pipeline children that ended and were replaced.', labels: [] },
   remuvr_queue_jobs: { kind: 'gauge', help: 'Jobs of all servers, queued and running.', labels: ['plan', 'state'] },

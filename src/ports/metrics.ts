@@ -5,6 +5,7 @@ export interface Metrics {
   count<N extends NamesOf<'counter'>>(name: N, labels: Labels<N>, by?: number): void;
   observe<N extends NamesOf<'histogram'>>(name: N, labels: Labels<N>, seconds: number): void;
   set<N extends NamesOf<'gauge'>>(name: N, labels: Labels<N>, value: number): void;
+  add<N extends NamesOf<'gauge'>>(name: N, labels: Labels<N>, by: number): void;
   /** Forgets the values of a gauge, whose labels may be gone. */
   clear(name: NamesOf<'gauge'>): void;
   /** All of it in the text form of Prometheus. */
@@ -16,6 +17,7 @@ export const NO_METRICS: Metrics = {
   count() {},
   observe() {},
   set() {},
+  add() {},
   clear() {},
   render: async () => ({ contentType: 'text/plain', text: '' }),
 };

@@ -14,6 +14,7 @@ import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
 import { whileStorageReturns } from './outage.ts';
+import { readMegapixels } from './read-megapixels.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
 /** How long a finished picture waits for a database or a storage that is away, before its lease is given up. */
@@ -74,7 +75,8 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     if (isBackedByPicture) background = await patiently(() => ctx.storage.checkout(backgroundKey(job.id)));
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
     const [inputPath, backgroundPath] = [upload.path, background?.path];
-    const outcome = await runTwiceAtMost(run, { inputPath, backgroundPath, outputPath, thumbnailPath, request });
+    const order = { inputPath, backgroundPath, outputPath, thumbnailPath, request };
+    const outcome = await whileInFlight(ctx, inputPath, () => runTwiceAtMost(run, order));
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       patiently(() => ctx.storage.put(resultKey(job), outputPath)),
@@ -84,6 +86,16 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
     await Promise.all([upload.release(), background?.release()]);
+  }
+}
+
+async function whileInFlight<T>({ metrics }: ServiceContext, inputPath: string, work: () => Promise<T>): Promise<T> {
+  const megapixels = await readMegapixels(inputPath);
+  metrics.add('remuvr_megapixels_in_flight', {}, megapixels);
+  try {
+    return await work();
+  } finally {
+    metrics.add('remuvr_megapixels_in_flight', {}, -megapixels);
   }
 }
 

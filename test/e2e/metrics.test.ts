@@ -42,6 +42,7 @@ test('a removal, its stages, a denial and the queue are told', async () => {
   for (const stage of ['queue', 'decode', 'infer', 'refine', 'encode']) {
     expect(text).toContain(`remuvr_stage_seconds_count{stage="${stage}"} 1`);
   }
+  expect(text).toMatch(/^remuvr_megapixels_in_flight 0$/m);
   expect(text).toContain('remuvr_queue_jobs{plan="free",state="queued"} 0');
   expect(text).toContain('remuvr_queue_wait_seconds{plan="pro"} 0');
   expect(text).toMatch(/remuvr_model_info\{model="isnet",precision="(int8|fp32)"\} 1/);

@@ -1,135 +1,11 @@
-/** Every setting of the program: one row each. The only reader of process.env. */
-import { availableParallelism } from 'node:os';
+/** The settings of the program as values. The only reader of process.env. */
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  autoOr,
-  type Format,
-  hops,
-  integer,
-  oneOf,
-  retrySchedule,
-  secret,
-  secretLike,
-  sourceHosts,
-  text,
-  timeZoneOffset,
-  url,
-  yesOrNo,
-} from './config/formats.ts';
-import { DEFAULT_MODEL_NAME, type ReadyModel } from './domain/model.ts';
-import { QUALITIES } from './domain/removal-options.ts';
+import type { Format } from './config/formats.ts';
+import { type Row, SETTINGS } from './config/settings.ts';
+import type { Bucket } from './config/storage-url.ts';
+import type { ReadyModel } from './domain/model.ts';
 
-/** A default is the text that the operator would have written; a function where it depends on the machine. */
-type Row<T> = { readonly format: Format<T>; readonly default?: string | (() => string); readonly help: string };
-
-const row = <T, D extends string | (() => string)>(format: Format<T>, fallback: D, help: string) => ({
-  format,
-  default: fallback as string | (() => string),
-  help,
-});
-const optionalRow = <T>(format: Format<T>, help: string) => ({ format, help });
-
-export const SETTINGS = {
-  PORT: row(integer(0, 65535), '8080', 'Port that the server listens on; 0 takes a free one.'),
-  HOST: row(text, '127.0.0.1', 'Address that the server listens on; 0.0.0.0 opens it to the network.'),
-  DATA_DIR: row(text, './data', 'Folder of everything that the server keeps: database, objects, models.'),
-  DATABASE_URL: optionalRow(
-    url('postgres', 'postgresql'),
-    'PostgreSQL to use. Without it the server starts its own, under DATA_DIR.',
-  ),
-  STORAGE_URL: optionalRow(url('file'), 'Where objects are kept: file:///folder. Without it, DATA_DIR/objects.'),
-  PUBLIC_URL: optionalRow(url('http', 'https'), 'Origin written into links. Without it, http://localhost:PORT.'),
-  CDN_URL: optionalRow(url('http', 'https'), 'Origin of the result links. Without it, PUBLIC_URL.'),
-  MODEL: row(text, DEFAULT_MODEL_NAME, 'Model that removes the backgrounds; `remuvr models list` names them.'),
-  MODELS_DIR: optionalRow(text, 'Folder of the model files. Without it, DATA_DIR/models.'),
-  QUALITY: row(oneOf(...QUALITIES), 'auto', 'Care taken over a matte where neither the request nor its key says.'),
-  ACCEPT_MODEL_LICENSE: optionalRow(text, 'Name of a model whose licence restricts its use, to say that you hold it.'),
-  PRECISION: row(
-    oneOf('auto', 'int8', 'fp32'),
-    'auto',
-    'Arithmetic of the model: int8 is several times faster, fp32 exact; auto measures once and chooses.',
-  ),
-  LOG_LEVEL: row(
-    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-    'info',
-    'Least severe level that is logged.',
-  ),
-  MAX_PIXELS: row(integer(1, 1_000_000_000), '50000000', 'Most pixels of a source picture, width × height.'),
-  SYNC_TIMEOUT: row(integer(0, 3600), '60', 'Seconds that a synchronous call waits before it answers 202.'),
-  RESULT_TTL: row(integer(1, 31_536_000), '86400', 'Seconds that a result is kept after its job ended.'),
-  JOB_TIMEOUT: row(integer(1, 3600), '60', 'Seconds that one attempt at a job may take in its child process.'),
-  UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
-  MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
-  MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
-  MAX_BATCH_ITEMS: row(integer(1, 1_000), '100', 'Pictures that one batch may hold.'),
-  MAX_BATCH_BYTES: row(
-    integer(1, 4_000_000_000),
-    '1000000000',
-    'Bytes that the pictures of one batch may have together, packed or unpacked.',
-  ),
-  ALLOWED_SOURCE_HOSTS: row(
-    sourceHosts,
-    '*',
-    'Hosts from which pictures are fetched by their URL; one that is named may be private.',
-  ),
-  ALLOWED_WEBHOOK_HOSTS: row(
-    sourceHosts,
-    '*',
-    'Hosts that webhooks are sent to; one that is named may be private, and without https.',
-  ),
-  WEBHOOK_RETRIES: row(
-    retrySchedule,
-    '5,60,300,1800,7200,18000,36000,23000',
-    'Seconds from each failed attempt to send a webhook to the next one.',
-  ),
-  LANDING_DEMO: row(yesOrNo, 'true', 'Whether an idle server makes the pictures of its landing page itself.'),
-  REMBG_ANONYMOUS: row(yesOrNo, 'false', 'Whether /api/remove, where clients of rembg call, needs no key.'),
-  WORKERS: row(
-    autoOr(integer(1, 256)),
-    'auto',
-    'Most child processes that remove backgrounds; auto: one for each of THREADS, as far as the memory goes.',
-  ),
-  THREADS: row(
-    integer(1, 256),
-    () => String(availableParallelism()),
-    'Threads of all child processes together: a picture alone uses every one, pictures at once share them.',
-  ),
-  CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
-  DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
-  TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
-  POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),
-  PLANS_FILE: optionalRow(text, 'File of the plans that this server sells. Without it, four that are built in.'),
-  AUTH_SECRET: optionalRow(
-    secret,
-    'Secret that signs sessions and encrypts others. Without it one is made, in DATA_DIR/auth-secret.',
-  ),
-  SMTP_URL: optionalRow(
-    url('smtp', 'smtps'),
-    'Mail server for the mails about signing in and usage. Without it, their links go to the log.',
-  ),
-  MAIL_FROM: row(text, 'Remuvr <remuvr@localhost>', 'Sender of the mails.'),
-  GOOGLE_CLIENT_ID: optionalRow(text, 'Client id of sign-in by Google; it needs the secret too.'),
-  GOOGLE_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by Google.'),
-  GITHUB_CLIENT_ID: optionalRow(text, 'Client id of sign-in by GitHub; it needs the secret too.'),
-  GITHUB_CLIENT_SECRET: optionalRow(text, 'Client secret of sign-in by GitHub.'),
-  STRIPE_SECRET_KEY: optionalRow(
-    secretLike('a key of Stripe that begins with sk_ or rk_', /^[sr]k_\w{8,}$/),
-    'Secret key of the Stripe account that collects the money. Without it plans change at once, unpaid.',
-  ),
-  STRIPE_WEBHOOK_SECRET: optionalRow(
-    secretLike('a signing secret of Stripe that begins with whsec_', /^whsec_\w{8,}$/),
-    'Secret by which Stripe signs the events that it sends to /webhooks/stripe.',
-  ),
-  STRIPE_API_URL: optionalRow(url('http', 'https'), 'Origin of the API of Stripe, where it is reached by another way.'),
-  BILLING_GRACE_DAYS: row(integer(0, 60), '7', 'Days for which a plan stays after a payment failed.'),
-  REMUVR_API_URL: optionalRow(url('http', 'https'), 'Server that `remuvr remove` and `remuvr mcp` hand the work to.'),
-  REMUVR_API_KEY: optionalRow(
-    secretLike('an API key that begins with rmv_', /^rmv_\w{8,}$/),
-    'API key for the server of REMUVR_API_URL.',
-  ),
-  TRUST_PROXY: row(hops, '0', 'How many proxies in front are believed about X-Forwarded-For; true is one.'),
-} satisfies Record<string, Row<unknown>>;
+export { SETTINGS };
 
 export type SettingName = keyof typeof SETTINGS;
 type Value<N extends SettingName> = (typeof SETTINGS)[N] extends { format: Format<infer T> } ? T : never;
@@ -138,7 +14,15 @@ type Raw = {
 };
 
 /** The settings as values, with the folders that follow from them, absolute. */
-export type Config = Raw & { readonly modelsDir: string; readonly objectsDir: string; readonly secretFile: string };
+export type Config = Raw & {
+  readonly modelsDir: string;
+  /** Of the objects; where a bucket has them, of what is under way to it. */
+  readonly objectsDir: string;
+  readonly bucket: Bucket | undefined;
+  /** Where callers reach the bucket, if results are fetched there. */
+  readonly bucketOrigin: string | undefined;
+  readonly secretFile: string;
+};
 
 /** A setting that does not fit. The message names the variable, what was given, the format and where to read more. */
 export class ConfigError extends Error {
@@ -164,13 +48,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const raw = values as Raw;
   refuseHalfOfStripe(raw);
+  refuseLinksWithoutBucket(raw);
   const dataDir = path.resolve(raw.DATA_DIR);
   return {
     ...raw,
     DATA_DIR: dataDir,
     secretFile: path.join(dataDir, 'auth-secret'),
     modelsDir: path.resolve(raw.MODELS_DIR ?? path.join(dataDir, 'models')),
-    objectsDir: raw.STORAGE_URL ? fileURLToPath(raw.STORAGE_URL) : path.join(dataDir, 'objects'),
+    objectsDir: raw.STORAGE_URL?.kind === 'folder' ? raw.STORAGE_URL.folder : path.join(dataDir, 'objects'),
+    bucket: raw.STORAGE_URL?.kind === 'bucket' ? raw.STORAGE_URL.bucket : undefined,
+    bucketOrigin: LEADS_TO_BUCKET.test(raw.CDN_URL ?? '') ? raw.CDN_URL?.replace(LEADS_TO_BUCKET, '') : undefined,
   };
 }
 
@@ -180,6 +67,36 @@ function refuseHalfOfStripe({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: sig
     ? ['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']
     : ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'];
   if (Boolean(key) !== Boolean(signing)) throw new ConfigError(missing, '', `set where ${other} is`);
+}
+
+const LEADS_TO_BUCKET = /^s3\+/;
+
+function refuseLinksWithoutBucket({ CDN_URL, STORAGE_URL }: Raw): void {
+  if (LEADS_TO_BUCKET.test(CDN_URL ?? '') && STORAGE_URL?.kind !== 'bucket') {
+    throw new ConfigError('CDN_URL', CDN_URL ?? '', 'http:// or https:// where STORAGE_URL names no bucket');
+  }
+}
+
+/** The origin of the result links; undefined where it is that of the server. */
+export const linkOrigin = ({ CDN_URL, bucketOrigin }: Config): string | undefined =>
+  bucketOrigin === undefined ? CDN_URL : undefined;
+
+/** Undefined where the machine or a profile has them. */
+export const bucketCredentials = (config: Config) =>
+  config.AWS_ACCESS_KEY_ID && config.AWS_SECRET_ACCESS_KEY
+    ? {
+        accessKeyId: config.AWS_ACCESS_KEY_ID,
+        secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
+        ...(config.AWS_SESSION_TOKEN ? { sessionToken: config.AWS_SESSION_TOKEN } : {}),
+      }
+    : undefined;
+
+/** What pages load pictures from beside their own origin: whoever is sent on to the bucket needs both. */
+export function pictureOrigins(config: Config): string[] {
+  const { bucket, bucketOrigin } = config;
+  if (!bucket || bucketOrigin === undefined) return [];
+  const { protocol, host } = new URL(bucketOrigin);
+  return [`${protocol}//${bucket.forcePathStyle ? '' : `${bucket.name}.`}${host}`];
 }
 
 /** Undefined where nobody collects money. */
@@ -216,9 +133,12 @@ export type ChildSettings = { readonly model: ReadyModel; readonly threads: numb
 
 const CHILD_VARIABLE = 'REMUVR_PIPELINE_CHILD';
 
+/** The settings, and whatever else may lead to the bucket: roles and profiles have variables of their own. */
+const isOperators = (name: string): boolean => Object.hasOwn(SETTINGS, name) || name.startsWith('AWS_');
+
 /** Without the settings: a child meets the bytes of strangers, and has no use for the operator's secrets. */
 export function childEnvironment(settings: ChildSettings): Record<string, string | undefined> {
-  const others = Object.entries(process.env).filter(([name]) => !Object.hasOwn(SETTINGS, name));
+  const others = Object.entries(process.env).filter(([name]) => !isOperators(name));
   return { ...Object.fromEntries(others), [CHILD_VARIABLE]: JSON.stringify(settings) };
 }
 

@@ -3,11 +3,12 @@
  * no more, so that a command that makes a key loads no model, and a pipeline child no database.
  */
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
-import type { Config } from './config.ts';
+import { bucketCredentials, type Config } from './config.ts';
 import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
 import { openSecretBox } from './platform/secrets.ts';
+import type { Metrics } from './ports/metrics.ts';
 import type { Storage } from './ports/storage.ts';
 import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
@@ -51,6 +52,7 @@ export async function openServiceContext(
   config: Config,
   role: 'server' | 'worker',
   log: Log,
+  metrics: Metrics,
 ): Promise<Opened<ServiceContext>> {
   return await opening(log, async (closing) => {
     const { openNotifications } = await import('./store/notifications.ts');
@@ -81,16 +83,51 @@ export async function openServiceContext(
     };
     await demandPlansInUse({ database, plans });
     const doors = { database, queue, notifications, steps, storage, sources, webhooks, secretBox, billing };
-    return { ...doors, plans, settings, log };
+    return { ...doors, plans, settings, metrics, log };
   });
 }
 
+/** Of this process; nothing is counted where no port is set. */
+export async function openMetrics(config: Config): Promise<Metrics> {
+  if (config.METRICS_PORT === undefined) return (await import('./ports/metrics.ts')).NO_METRICS;
+  const { createPrometheus } = await import('./adapters/prometheus.ts');
+  return createPrometheus();
+}
+
 export async function openStorage(config: Config): Promise<Storage> {
-  const { openDiskStorage } = await import('./adapters/disk-storage.ts');
-  return await openDiskStorage(config.objectsDir);
+  if (!config.bucket) {
+    const { openDiskStorage } = await import('./adapters/disk-storage.ts');
+    return await openDiskStorage(config.objectsDir);
+  }
+  const { openS3Storage } = await import('./adapters/s3-storage.ts');
+  const { name, region, ...bucket } = config.bucket;
+  return await openS3Storage({
+    ...bucket,
+    bucket: name,
+    region: region ?? config.AWS_REGION,
+    credentials: bucketCredentials(config),
+    linkOrigin: config.bucketOrigin,
+    scratchDir: config.objectsDir,
+  });
 }
 
 export async function openDataDirLock(config: Config): Promise<DataDirLock> {
   const { acquireDataDirLock } = await import('./adapters/data-dir-lock.ts');
   return await acquireDataDirLock(config.DATA_DIR);
+}
+
+/** The own PostgreSQL, copied while it runs; started for that where it does not. */
+export async function backUpDatabase(config: Config, folder: string, log: Log): Promise<void> {
+  const { backUpOwnPostgres } = await import('./adapters/own-postgres.ts');
+  const logLine = (line: string): void => log.warn({}, line);
+  await backUpOwnPostgres(
+    { dataDir: config.DATA_DIR, postgresBin: config.POSTGRES_BIN, role: 'command', log: logLine },
+    folder,
+  );
+}
+
+/** Under the lock of DATA_DIR. Returns when the backup was taken. */
+export async function restoreDatabase(config: Config, folder: string): Promise<string> {
+  const { restoreOwnPostgres } = await import('./adapters/own-postgres.ts');
+  return await restoreOwnPostgres(config.DATA_DIR, folder);
 }

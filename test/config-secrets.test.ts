@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ConfigError, childEnvironment, parseConfig, stripeSecrets } from '../src/config.ts';
+import { ConfigError, childEnvironment, parseConfig, pictureOrigins, stripeSecrets } from '../src/config.ts';
 import type { ReadyModel } from '../src/domain/model.ts';
 
 describe('the secrets of Stripe', () => {
@@ -30,10 +30,51 @@ describe('a pipeline child', () => {
   });
 
   test('is told its model and its threads, and none of the settings', () => {
-    process.env = { PATH: '/bin', STRIPE_SECRET_KEY: 'sk_live_1', DATABASE_URL: 'postgres://a:b@c/d', PORT: '1' };
+    process.env = { PATH: '/bin', STRIPE_SECRET_KEY: 'sk_live_1', AWS_PROFILE: 'x', PORT: '1' };
     const settings = { model: { name: 'isnet' } as ReadyModel, threads: 2 };
     const { REMUVR_PIPELINE_CHILD: told, ...others } = childEnvironment(settings);
     expect(JSON.parse(told ?? '')).toEqual(settings);
     expect(others).toEqual({ PATH: '/bin' });
+  });
+});
+
+describe('a bucket', () => {
+  const bucketOf = (given: string) => parseConfig({ STORAGE_URL: given }).bucket;
+
+  test('is named with its prefix, and in its host only where it is Amazon', () => {
+    expect(bucketOf('s3://pictures?region=eu-central-1')).toEqual({
+      name: 'pictures',
+      prefix: '',
+      endpoint: undefined,
+      region: 'eu-central-1',
+      forcePathStyle: false,
+    });
+    const own = bucketOf('s3://pictures/a/b/?endpoint=http://minio:9000/');
+    expect(own).toMatchObject({ prefix: 'a/b/', endpoint: 'http://minio:9000', forcePathStyle: true });
+    expect(bucketOf('s3://pictures?endpoint=https://r2.example&forcePathStyle=false')?.forcePathStyle).toBe(false);
+    expect(parseConfig({ STORAGE_URL: 'file:///srv/x' })).toMatchObject({ bucket: undefined, objectsDir: '/srv/x' });
+  });
+
+  test.each([
+    's3://',
+    's3://Upper',
+    's3://pictures/.x',
+    's3://pictures?regoin=eu',
+    's3://pictures?endpoint=minio:9000',
+    's3://pictures?forcePathStyle=yes',
+    's3://key:secret@pictures',
+    'file://host/srv',
+    '/srv/objects',
+  ])('%s is refused', (given) => {
+    expect(() => bucketOf(given)).toThrow(ConfigError);
+  });
+
+  test('is where links lead only if there is one', () => {
+    const CDN_URL = 's3+https://minio.example';
+    expect(() => parseConfig({ CDN_URL })).toThrow('where STORAGE_URL names no bucket');
+    const config = parseConfig({ CDN_URL, STORAGE_URL: 's3://pictures?endpoint=http://minio:9000' });
+    expect([config.bucketOrigin, pictureOrigins(config)]).toEqual(['https://minio.example', ['https://minio.example']]);
+    const amazon = parseConfig({ CDN_URL, STORAGE_URL: 's3://pictures' });
+    expect(pictureOrigins(amazon)).toEqual(['https://pictures.minio.example']);
   });
 });

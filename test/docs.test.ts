@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addAccountsCommand } from '../src/cli/accounts.ts';
+import { addBackupCommands } from '../src/cli/backup.ts';
 import { addImportCommand } from '../src/cli/import-removebg.ts';
 import { addKeysCommand } from '../src/cli/keys.ts';
 import { addMaintenanceCommands } from '../src/cli/maintenance.ts';
@@ -241,7 +242,14 @@ describe('the command line in docs/operations.md', () => {
   const rows = table.split('\n').filter((line) => line.startsWith('| `'));
   const program = new Command('remuvr');
   for (const add of [addServeCommand, addWorkerCommand, addRemoveCommand, addModelsCommand]) add(program);
-  for (const add of [addKeysCommand, addAccountsCommand, addMaintenanceCommands, addImportCommand, addMcpCommand])
+  for (const add of [
+    addKeysCommand,
+    addAccountsCommand,
+    addMaintenanceCommands,
+    addBackupCommands,
+    addImportCommand,
+    addMcpCommand,
+  ])
     add(program);
   const commands = program.commands.flatMap((verb) =>
     verb.commands.length > 0
@@ -274,7 +282,7 @@ describe('the command line in docs/operations.md', () => {
     const wrong = PAGES.flatMap((page) =>
       [...read(page).matchAll(/(?:bin\/)?\bremuvr ((?:[a-z][a-z-]* ?){1,2})([^\n`|]*)/g)]
         .filter(([whole]) =>
-          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit)\b/.test(
+          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit|backup|restore)\b/.test(
             whole,
           ),
         )

@@ -2,15 +2,12 @@
  * Objects as files under one folder. A file gets its name only when its bytes are on the disk, so a name is never
  * half an object, whatever dies.
  */
-import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ByteRange, Storage, StoredObject } from '../ports/storage.ts';
-
-const SEGMENT = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
-/** Begins with a dot, so that no key can name it. */
-const TEMPORARY = '.tmp';
+import { isSegment, segmentsOf } from './disk-storage/keys.ts';
+import { openTemporaries } from './disk-storage/temporaries.ts';
 
 /**
  * By the default of 64 KiB a result of 15 MB takes 30 ms longer to send; each chunk of 1 MiB, the empty last one too, hastens
@@ -18,23 +15,10 @@ const TEMPORARY = '.tmp';
  */
 const READ_BYTES = 1 << 18;
 
-/** No file is under way for longer; what is older was left by a process that died. */
-const TEMPORARY_AGE_MS = 3 * 3600_000;
-
 /** `root` is made where it is missing, and what dead processes left under way is removed. */
 export async function openDiskStorage(root: string): Promise<Storage> {
-  const temporaryDir = path.join(root, TEMPORARY);
-  await mkdir(temporaryDir, { recursive: true });
-  // Pictures are their owner's alone, and a result's name is the permission to fetch it: nobody else may list them.
-  await chmod(root, 0o700);
-  await sweepTemporaries(temporaryDir);
-
-  const locate = (key: string): string => {
-    const segments = key.split('/');
-    if (!segments.every((segment) => SEGMENT.test(segment))) throw new RangeError('a storage key has a bad form');
-    return path.join(root, ...segments);
-  };
-  const temporaryPath = (): string => path.join(temporaryDir, randomUUID());
+  const temporaryPath = await openTemporaries(root);
+  const locate = (key: string): string => path.join(root, ...segmentsOf(key));
 
   return {
     async put(key, sourcePath) {
@@ -75,12 +59,14 @@ export async function openDiskStorage(root: string): Promise<Storage> {
     },
 
     async *list(prefix) {
-      const folder = path.join(root, ...prefix.split('/').filter((segment) => SEGMENT.test(segment)));
+      const folder = path.join(root, ...prefix.split('/').filter(isSegment));
       for (const entry of (await orAbsent(readdir(folder, { withFileTypes: true }))) ?? []) {
         const file = entry.isFile() && (await orAbsent(stat(path.join(folder, entry.name))));
         if (file) yield { key: `${prefix.replace(/\/$/, '')}/${entry.name}`, modifiedAt: file.mtime };
       }
     },
+
+    link: async () => undefined,
 
     async check() {
       const probe = temporaryPath();
@@ -90,14 +76,6 @@ export async function openDiskStorage(root: string): Promise<Storage> {
 
     temporaryPath: async () => temporaryPath(),
   };
-}
-
-async function sweepTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const file = path.join(folder, name);
-    const found = await orAbsent(stat(file));
-    if (found && Date.now() - found.mtimeMs > TEMPORARY_AGE_MS) await rm(file, { force: true });
-  }
 }
 
 /** Until fsync a file, and until the folder's fsync its name, may be gone after a power cut. */

@@ -17,6 +17,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { copyRunningCluster, placeCluster, readBackupNote } from './own-postgres/backup.ts';
 import { findBinaries, type PostgresBinaries } from './own-postgres/binaries.ts';
 import { DATABASE, DATABASE_USER, ensureCluster } from './own-postgres/cluster.ts';
 import { stopAtExit, stopAtSignals } from './own-postgres/end-with-process.ts';
@@ -64,6 +65,24 @@ type Session = PostmasterContext & { readonly options: OwnPostgresOptions; reado
 export async function openOwnPostgres(options: OwnPostgresOptions): Promise<OwnPostgres> {
   const layout = layOutPostgres(options.dataDir);
   return options.role === 'server' ? openForServer(options, layout) : openForCommand(options, layout);
+}
+
+/** Throws OwnPostgresError where `folder` cannot take the backup. */
+export async function backUpOwnPostgres(options: OwnPostgresOptions, folder: string): Promise<void> {
+  const own = await openOwnPostgres(options);
+  try {
+    const { clusterDir, dataDir } = layOutPostgres(options.dataDir);
+    await copyRunningCluster({ connectionString: own.connectionString, clusterDir, dataDir }, folder);
+  } finally {
+    await own.stop();
+  }
+}
+
+/** Under control, so that no command makes a database of its own meanwhile. Returns when the backup was taken. */
+export async function restoreOwnPostgres(dataDir: string, folder: string): Promise<string> {
+  const layout = layOutPostgres(dataDir);
+  await withControl(layout, () => placeCluster(folder, layout.dataDir));
+  return await readBackupNote(folder);
 }
 
 async function openForServer(options: OwnPostgresOptions, layout: PostgresLayout): Promise<OwnPostgres> {

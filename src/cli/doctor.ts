@@ -7,7 +7,7 @@ import { findPrecision, openModelFiles } from '../platform/engine.ts';
 import { loadPlans } from '../platform/plans.ts';
 import { openCommandContext, openStorage } from '../platform.ts';
 import { BillingFailure } from '../ports/billing.ts';
-import { auditLedger } from '../services/audit-ledger.ts';
+import { auditLedger, countFindings } from '../services/audit-ledger.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';
 
@@ -52,6 +52,7 @@ function describeMachine(): string {
 async function examineStorage(config: Config): Promise<string> {
   const storage = await openStorage(config);
   await storage.check();
+  if (config.bucket) return `the bucket "${config.bucket.name}" can be written`;
   const disk = await statfs(config.objectsDir);
   const freeBytes = disk.bavail * disk.bsize;
   if (freeBytes < NEEDED_FREE_BYTES)
@@ -80,9 +81,9 @@ async function examinePrecision(config: Config): Promise<string> {
 async function examineDatabase(config: Config): Promise<string> {
   const opened = await openCommandContext(config, createLog({ LOG_LEVEL: 'fatal' }));
   try {
-    const { entries, periods, jobs } = await auditLedger(opened);
-    if (periods.length + jobs.length > 0) throw new Error('The ledger disagrees with the accounts; see: remuvr audit');
-    return `${config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL'} answers, ${entries} ledger entries agree`;
+    const report = await auditLedger(opened);
+    if (countFindings(report) > 0) throw new Error('The ledger disagrees with the accounts; see: remuvr audit');
+    return `${config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL'} answers, ${report.entries} ledger entries agree`;
   } finally {
     await opened.close();
   }

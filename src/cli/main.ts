@@ -19,6 +19,7 @@ const VERBS: readonly { readonly names: readonly string[]; readonly load: () => 
     names: ['migrate', 'doctor', 'audit'],
     load: async () => (await import('./maintenance.ts')).addMaintenanceCommands,
   },
+  { names: ['backup', 'restore'], load: async () => (await import('./backup.ts')).addBackupCommands },
 ];
 const DEFAULT_VERB = 'serve';
 

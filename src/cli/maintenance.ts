@@ -1,6 +1,6 @@
 /** remuvr migrate, audit and doctor. */
 import type { Command } from 'commander';
-import { auditLedger } from '../services/audit-ledger.ts';
+import { type AuditReport, auditLedger, countFindings } from '../services/audit-ledger.ts';
 import { examineInstallation } from './doctor.ts';
 import { CommandError, printJson, withDatabase } from './terminal.ts';
 
@@ -12,18 +12,23 @@ async function migrate(): Promise<void> {
 async function audit(options: { json?: boolean }): Promise<void> {
   const report = await withDatabase((ctx) => auditLedger({ ctx }));
   if (options.json) printJson(report);
-  const findings = report.periods.length + report.jobs.length;
+  const findings = countFindings(report);
   if (findings === 0) {
     if (!options.json)
       process.stdout.write(`The ledger is clean: ${report.entries} entries agree with every account and job.\n`);
     return;
   }
-  const [period] = report.periods;
-  const [job] = report.jobs;
-  const first = period
+  throw new CommandError(`The ledger disagrees in ${findings} places; the first: ${describeFirst(report)}.`);
+}
+
+function describeFirst({ chains: [entry], periods: [period], jobs: [job] }: AuditReport): string {
+  if (entry) {
+    const row = entry.seq === null ? '' : ` (seq ${entry.seq})`;
+    return `account ${entry.accountId}, month ${entry.period}: entry ${entry.position}${row} is ${entry.fault}`;
+  }
+  return period
     ? `account ${period.accountId}, month ${period.period}: counters ${period.used} used and ${period.reserved} reserved, ledger ${period.ledgerUsed} and ${period.ledgerReserved}`
     : `job ${job?.jobId} is ${job?.status}, but its ledger says: ${job?.entries || 'nothing'}`;
-  throw new CommandError(`The ledger disagrees in ${findings} places; the first: ${first}.`);
 }
 
 async function doctor(options: { json?: boolean }): Promise<void> {

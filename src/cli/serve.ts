@@ -4,14 +4,15 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, identityProviders, loadConfig, stripeSecrets } from '../config.ts';
+import { type Config, identityProviders, linkOrigin, loadConfig, pictureOrigins, stripeSecrets } from '../config.ts';
 import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { type JobViewSettings, viewJob } from '../http/dialects/remuvr/job-view.ts';
+import { startMetrics } from '../http/metrics.ts';
 import { PHOTOS_DIR } from '../http/pages.ts';
 import { openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
-import { openDataDirLock, openServiceContext } from '../platform.ts';
+import { openDataDirLock, openMetrics, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -40,15 +41,17 @@ async function serve(options: { worker: boolean }): Promise<void> {
   try {
     await lockDataDir(config, shutdown);
     await refuseUsedPort(config);
+    const metrics = await openMetrics(config);
     const model = options.worker ? await loadModel(config, shutdown.signal) : undefined;
     // The model loads in its child while the database starts.
-    const runner = model && (await openRunner(config, model, log));
+    const runner = model && (await openRunner(config, model, log, { metrics }));
     if (runner) shutdown.add(() => runner.close(0));
     const isModelReady = runner?.ready();
     // Looked at below; without this, a failure before that would end the process as unhandled.
     isModelReady?.catch(() => {});
-    const { ctx, close } = await openServiceContext(config, 'server', log);
+    const { ctx, close } = await openServiceContext(config, 'server', log, metrics);
     shutdown.add(close);
+    if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
     const worker = model && runner && { model, runner };
     const { app, url, view } = await listen(config, log, ctx, worker, shutdown);
     const loop = runner && startWorkerLoop(ctx, runner);
@@ -116,10 +119,11 @@ async function listen(
   let port = config.PORT;
   const links: Links = {
     publicUrl: () => config.PUBLIC_URL ?? `http://localhost:${port}`,
-    cdnUrl: () => config.CDN_URL ?? links.publicUrl(),
+    cdnUrl: () => linkOrigin(config) ?? links.publicUrl(),
   };
   const settings = {
     ...links,
+    pictureOrigins: pictureOrigins(config),
     timeZone: config.TIME_ZONE,
     maxPixels: config.MAX_PIXELS,
     maxUploads: config.MAX_UPLOADS,

@@ -58,7 +58,12 @@ export function failureSentence(error: unknown): string {
     return error.message;
   if (!(error instanceof Error)) return String(error);
   const { code, path } = error as NodeJS.ErrnoException;
-  if (error.name === 'OwnPostgresError' || error.name === 'DataDirError' || error.name === 'ModelFilesError')
+  if (
+    error.name === 'OwnPostgresError' ||
+    error.name === 'DataDirError' ||
+    error.name === 'ModelFilesError' ||
+    error.name === 'StorageOutage'
+  )
     return error.message;
   if (code && LOGIN_REFUSED.has(code)) return `The database of DATABASE_URL refuses the connection: ${error.message}.`;
   if (code === 'EPIPE') return 'Whoever read the output has stopped reading.';

@@ -1,8 +1,9 @@
 /** remuvr worker: takes jobs from the queue of a server elsewhere, or beside it. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
+import { startMetrics } from '../http/metrics.ts';
 import { openRunner } from '../platform/engine.ts';
-import { openServiceContext } from '../platform.ts';
+import { openMetrics, openServiceContext } from '../platform.ts';
 import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { loadModel } from './load-model.ts';
@@ -14,11 +15,13 @@ async function work(): Promise<void> {
   const log = createLog(config);
   const shutdown = createShutdown(log);
   try {
+    const metrics = await openMetrics(config);
     const model = await loadModel(config, shutdown.signal);
-    const runner = await openRunner(config, model, log);
+    const runner = await openRunner(config, model, log, { metrics });
     shutdown.add(() => runner.close(0));
-    const { ctx, close } = await openServiceContext(config, 'worker', log);
+    const { ctx, close } = await openServiceContext(config, 'worker', log, metrics);
     shutdown.add(close);
+    if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
     await runner.ready();
     const loop = startWorkerLoop(ctx, runner);
     shutdown.add(startHousekeeping(ctx));

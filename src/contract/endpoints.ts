@@ -200,6 +200,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answers: {
       200: { description: 'The result.', binary: PICTURES },
       206: { description: 'The part of the result that `Range` asked for.', binary: PICTURES },
+      302: { description: 'The result is in the bucket, at the signed address of `Location`, for five minutes.' },
       304: { description: 'The copy that the caller has is the result.' },
     },
     errors: [404, 410, 416, 503],

@@ -42,6 +42,8 @@ export type HttpSettings = RemoveSettings &
     readonly maxUploads: number;
     /** Known only after listening where the port is free to choose, so both are asked for when they are needed. */
     readonly publicUrl: () => string;
+    /** Where results are sent on to, beside the origin of their links. */
+    readonly pictureOrigins: readonly string[];
     readonly uploadTimeoutSeconds: number;
     /** Whether callers of the rembg dialect need no key. */
     readonly hasRembgGuests: boolean;
@@ -103,11 +105,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await app.register(multipart, { throwFileSizeLimit: false });
+  const pictureOrigins = () => [settings.cdnUrl(), ...settings.pictureOrigins];
   const { answerPage, answerReference } = await registerPages(app, {
     webDir: options.webDir ?? WEB_DIR,
-    cdnUrl: settings.cdnUrl,
+    pictureOrigins,
   });
-  addHooks(app, answerPage);
+  addHooks(app, answerPage, ctx.metrics);
 
   const gate = createUploadGate(settings.maxUploads);
   const takePicture = createPictureIntake(ctx, settings, gate);
@@ -156,7 +159,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
 const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] };
 
-function addHooks(app: FastifyInstance, answerPage: Pages['answerPage']): void {
+function addHooks(app: FastifyInstance, answerPage: Pages['answerPage'], metrics: ServiceContext['metrics']): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
@@ -171,6 +174,7 @@ function addHooks(app: FastifyInstance, answerPage: Pages['answerPage']): void {
   );
   app.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(reply.elapsedTime);
+    measureRequest(metrics, request, reply);
     // The pattern of the route, not the address: a result's address is a permission.
     const fields = {
       method: request.method,
@@ -180,6 +184,12 @@ function addHooks(app: FastifyInstance, answerPage: Pages['answerPage']): void {
     };
     request.log.info(fields, 'request');
   });
+}
+
+function measureRequest(metrics: ServiceContext['metrics'], request: FastifyRequest, reply: FastifyReply): void {
+  const route = request.routeOptions.url ?? 'unknown';
+  metrics.count('remuvr_requests_total', { method: request.method, route, status: String(reply.statusCode) });
+  metrics.observe('remuvr_request_seconds', { route }, reply.elapsedTime / 1000);
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

@@ -16,7 +16,7 @@ const PAGE = 'index.html';
 const HASHED = `${path.sep}assets${path.sep}`;
 const YEAR_SECONDS = 31_536_000;
 
-type PageOptions = { readonly webDir: string; readonly cdnUrl: () => string };
+type PageOptions = { readonly webDir: string; readonly pictureOrigins: () => readonly string[] };
 export type Pages = {
   /** Undefined where the request is not that of somebody who opens an address. */
   readonly answerPage: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
@@ -25,7 +25,7 @@ export type Pages = {
 };
 
 /** Without a build nothing is served, and no address is a page. */
-export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: PageOptions): Promise<Pages> {
+export async function registerPages(app: FastifyInstance, { webDir, pictureOrigins }: PageOptions): Promise<Pages> {
   if (!existsSync(path.join(webDir, PAGE))) {
     // The page is made from the description, which can be read without it.
     return { answerPage: () => undefined, answerReference: async (_request, reply) => reply.redirect('/openapi.json') };
@@ -41,7 +41,7 @@ export async function registerPages(app: FastifyInstance, { webDir, cdnUrl }: Pa
     setHeaders(reply, file) {
       const isHashed = file.slice(webDir.length).startsWith(HASHED);
       reply.header('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
-      reply.header('Content-Security-Policy', composePolicy(cdnUrl()));
+      reply.header('Content-Security-Policy', composePolicy(pictureOrigins()));
       reply.header('Referrer-Policy', 'same-origin');
     },
   });
@@ -61,8 +61,8 @@ function isNavigation({ method, headers, url }: FastifyRequest): boolean {
 }
 
 /** Results may lie under another origin; nothing else is loaded from, or sent to, another host. */
-function composePolicy(cdnUrl: string): string {
-  const cdn = new URL(cdnUrl).origin;
+function composePolicy(origins: readonly string[]): string {
+  const cdn = origins.map((address) => new URL(address).origin).join(' ');
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
-import { resultContentType, resultKey } from '../domain/job.ts';
+import { type Job, resultContentType, resultKey } from '../domain/job.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { findResult } from '../services/find-result.ts';
 import { parseRange } from './parse-range.ts';
@@ -24,13 +24,16 @@ export function createResults(ctx: ServiceContext) {
       reply.header('Content-Range', `bytes */${object.size}`);
       throw new RemuvrError('range_not_satisfiable');
     }
+    const remaining = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
+    const link = isHead || isKnown ? undefined : await linkToStore(ctx, job, remaining);
+    // Not to be kept: the signature runs out before the result does.
+    if (link !== undefined) return reply.header('Cache-Control', 'private, no-store').redirect(link, 302);
     // Read before a header says how long the answer may be kept: the result can expire in between.
     const bytes = isHead || isKnown ? nothing() : await ctx.storage.read(resultKey(job), range);
     if (!bytes) throw new RemuvrError('gone');
-    const maxAge = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
     reply.headers({
       ETag: etag,
-      'Cache-Control': `private, max-age=${maxAge}, immutable`,
+      'Cache-Control': cacheControlFor(remaining),
       'Accept-Ranges': 'bytes',
       'X-Content-Type-Options': 'nosniff',
     });
@@ -40,6 +43,20 @@ export function createResults(ctx: ServiceContext) {
     if (range) reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${object.size}`);
     return reply.send(bytes);
   };
+}
+
+/** Time enough to begin a download; who comes back later has the address of this server. */
+const LINK_SECONDS = 300;
+
+const cacheControlFor = (seconds: number): string => `private, max-age=${seconds}, immutable`;
+
+/** Ranges are the store's matter then. */
+async function linkToStore(ctx: ServiceContext, job: Job, remaining: number): Promise<string | undefined> {
+  return await ctx.storage.link(resultKey(job), {
+    contentType: resultContentType(job),
+    cacheControl: cacheControlFor(remaining),
+    expiresInSeconds: Math.max(1, Math.min(LINK_SECONDS, remaining)),
+  });
 }
 
 /** A range is for GET alone (RFC 9110, 14.2), and only for the version that If-Range names. */

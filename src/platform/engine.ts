@@ -7,6 +7,7 @@ import { type ChildSettings, type Config, childEnvironment, npmEnvironment } fro
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from '../domain/precision.ts';
 import { countChildren } from '../domain/threads.ts';
+import { type Metrics, NO_METRICS } from '../ports/metrics.ts';
 import type { Log } from '../services/context.ts';
 import type { Pipeline } from '../worker/pipeline-child.ts';
 
@@ -67,7 +68,16 @@ function findMemoryBytes(): number {
 }
 
 /** The pool of pipeline children, of which no more than `most` are started. */
-export async function openRunner(config: Config, model: ReadyModel, log: Log, most = Number.POSITIVE_INFINITY) {
+export async function openRunner(
+  config: Config,
+  model: ReadyModel,
+  log: Log,
+  {
+    most = Number.POSITIVE_INFINITY,
+    metrics = NO_METRICS,
+  }: { readonly most?: number; readonly metrics?: Metrics } = {},
+) {
+  metrics.set('remuvr_model_info', { model: model.name, precision: model.precision ?? 'fp32' }, 1);
   const { createChildPool } = await import('../worker/child-pool.ts');
   const threads = config.THREADS;
   const fitting = countChildren({ threads, memoryBytes: findMemoryBytes(), modelBytes: model.bytes });
@@ -78,6 +88,7 @@ export async function openRunner(config: Config, model: ReadyModel, log: Log, mo
     threads,
     jobTimeoutMs: config.JOB_TIMEOUT * 1000,
     memoryLimitMiB: config.CHILD_MEMORY,
+    onReplaced: () => metrics.count('remuvr_child_restarts_total', {}),
     log: ({ level, message, ...fields }) => log[level](fields, message),
   });
 }

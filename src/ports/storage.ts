@@ -5,8 +5,20 @@ export type StoredObject = { readonly size: number; readonly modifiedAt: Date };
 /** Inclusive byte positions, already checked against the size. */
 export type ByteRange = { readonly start: number; readonly end: number };
 
+/** The store cannot be used at present, or not as it is set up: the same call may work later. Says why in a sentence. */
+export class StorageOutage extends Error {
+  override readonly name = 'StorageOutage';
+}
+
+export type LinkOptions = {
+  readonly contentType: string;
+  readonly cacheControl: string;
+  readonly expiresInSeconds: number;
+};
+
 /**
  * Named objects that survive a crash once `put` has resolved.
+ * Where the store is away or refuses, calls reject with StorageOutage.
  * Keys: `[A-Za-z0-9._-]+` segments joined by `/`; anything else throws, so that no key can climb out of its root.
  */
 export interface Storage {
@@ -21,6 +33,8 @@ export interface Storage {
   delete(key: string): Promise<void>;
   /** Every key under the prefix, in no order. */
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly modifiedAt: Date }>;
+  /** An address at which whoever has it gets the object from the store itself. Undefined where callers do not reach it. */
+  link(key: string, options: LinkOptions): Promise<string | undefined>;
   /** Rejects with a sentence when the store cannot be written. */
   check(): Promise<void>;
   /** A fresh path on the local disk, for a file that will be `put`. */

@@ -40,6 +40,7 @@ export async function acceptJobs(
   const { priority } = findPlan(ctx.plans, plan);
   const scopes = isTest ? [] : caller.quotaScopes;
   if ((await reserveRemovals(tx, scopes, period.start, jobIds.length)) === 'denied') {
+    ctx.metrics.count('remuvr_quota_denials_total', { plan });
     const retryAfterSeconds = Math.ceil((period.resetsAt.getTime() - now.getTime()) / 1000);
     const several = `The quota of this month has no room for all ${jobIds.length} pictures. None was taken.`;
     throw new RemuvrError('quota_exceeded', jobIds.length > 1 ? several : undefined, { retryAfterSeconds });

@@ -2,6 +2,7 @@
 import type { PlanTable } from '../domain/plan.ts';
 import type { RetrySchedule } from '../domain/webhook.ts';
 import type { Billing } from '../ports/billing.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { SourceFetcher } from '../ports/source-fetcher.ts';
 import type { Storage } from '../ports/storage.ts';
@@ -38,6 +39,7 @@ export type ServiceContext = {
   readonly billing: Billing;
   readonly plans: PlanTable;
   readonly settings: ServiceSettings;
+  readonly metrics: Metrics;
   readonly log: Log;
 };
 

@@ -14,10 +14,12 @@ import { insertDelivery } from '../store/webhooks.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
+import { whileStorageReturns } from './outage.ts';
+import { readMegapixels } from './read-megapixels.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
-/** How long a finished picture waits for a database that is away, before its lease is given up. */
-const DATABASE_PATIENCE_MS = 60_000;
+/** How long a finished picture waits for a database or a storage that is away, before its lease is given up. */
+const PATIENCE_MS = 60_000;
 
 type Run = {
   readonly ctx: ServiceContext;
@@ -31,7 +33,7 @@ type Run = {
 export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
   const { ctx, claim } = run;
   const { accountId, jobId } = claim;
-  const job = await whileDatabaseReturns(DATABASE_PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
+  const job = await whileDatabaseReturns(PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
   if (!job) {
     await dropEndedJob(ctx, jobId);
     return 'ended';
@@ -59,29 +61,42 @@ async function dropEndedJob(ctx: ServiceContext, jobId: string): Promise<void> {
 
 async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'released'> {
   const { ctx } = run;
-  const upload = await ctx.storage.checkout(uploadKey(job.id));
+  const patiently = <T>(work: () => Promise<T>): Promise<T> => whileStorageReturns(PATIENCE_MS, run.signal, work);
+  const upload = await patiently(() => ctx.storage.checkout(uploadKey(job.id)));
   if (!upload) {
     ctx.log.error({ jobId: job.id }, 'the upload of a job is missing');
     return FAILED;
   }
   const isBackedByPicture = job.options.edit.background?.kind === 'picture';
-  const background = isBackedByPicture ? await ctx.storage.checkout(backgroundKey(job.id)) : undefined;
   const outputPath = await ctx.storage.temporaryPath();
   const thumbnailPath = await ctx.storage.temporaryPath();
   const startedAt = Date.now();
+  let background: typeof upload | undefined;
   try {
+    if (isBackedByPicture) background = await patiently(() => ctx.storage.checkout(backgroundKey(job.id)));
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
     const [inputPath, backgroundPath] = [upload.path, background?.path];
-    const outcome = await runTwiceAtMost(run, { inputPath, backgroundPath, outputPath, thumbnailPath, request });
+    const order = { inputPath, backgroundPath, outputPath, thumbnailPath, request };
+    const outcome = await whileInFlight(ctx, inputPath, () => runTwiceAtMost(run, order));
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
-      ctx.storage.put(resultKey(job), outputPath),
-      outcome.report.hasThumbnail && ctx.storage.put(thumbnailKey(job), thumbnailPath),
+      patiently(() => ctx.storage.put(resultKey(job), outputPath)),
+      outcome.report.hasThumbnail && patiently(() => ctx.storage.put(thumbnailKey(job), thumbnailPath)),
     ]);
     const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
     await Promise.all([upload.release(), background?.release()]);
+  }
+}
+
+async function whileInFlight<T>({ metrics }: ServiceContext, inputPath: string, work: () => Promise<T>): Promise<T> {
+  const megapixels = await readMegapixels(inputPath);
+  metrics.add('remuvr_megapixels_in_flight', {}, megapixels);
+  try {
+    return await work();
+  } finally {
+    metrics.add('remuvr_megapixels_in_flight', {}, -megapixels);
   }
 }
 
@@ -103,11 +118,21 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
 
 async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accountId'>, end: JobEnd): Promise<void> {
   // Safe to repeat: a job that has ended is not ended again.
-  const ended = await whileDatabaseReturns(DATABASE_PATIENCE_MS, () => settleJob(ctx, job, end));
+  const ended = await whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
   if (!ended) return;
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
+  measureEnd(ctx, ended);
   await deleteUploads(ctx, job.id);
   await markObjectDeleted(ctx.database, job, 'upload');
+}
+
+/** Once the end is committed. */
+export function measureEnd({ metrics }: ServiceContext, { plan, status, report }: StoredJob): void {
+  metrics.count('remuvr_jobs_total', { plan, status });
+  if (!report) return;
+  const stages = { queue: report.queueMs, ...report.timings };
+  for (const [stage, ms] of Object.entries(stages)) metrics.observe('remuvr_stage_seconds', { stage }, ms / 1000);
+  metrics.count('remuvr_megapixels_total', {}, (report.width * report.height) / 1e6);
 }
 
 async function settleJob(

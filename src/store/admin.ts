@@ -61,3 +61,14 @@ export async function countQueueByPlan(db: Connection): Promise<QueueLength[]> {
     from jobs where status = 'processing' group by plan`.execute(db);
   return rows;
 }
+
+/** With the age of the oldest job that no worker has begun. */
+export async function measureQueue(db: Connection): Promise<(QueueLength & { readonly oldestSeconds: number })[]> {
+  const { rows } = await sql<QueueLength & { oldestSeconds: number }>`
+    select plan, count(*) filter (where started_at is null) as queued,
+      count(*) filter (where started_at is not null) as running,
+      greatest(0, coalesce(extract(epoch from now() - min(created_at) filter (where started_at is null)), 0))::float8
+        as "oldestSeconds"
+    from jobs where status = 'processing' group by plan`.execute(db);
+  return rows;
+}

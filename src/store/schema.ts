@@ -119,6 +119,9 @@ export type Tables = {
     period: string;
     entry: 'reserve' | 'charge' | 'release';
     created_at: Generated<Date>;
+    /** In the chain of its account's month; both are the database's to write. */
+    position: Generated<number>;
+    hash: Generated<Buffer>;
   };
   billing_customers: {
     account_id: string;

@@ -18,6 +18,8 @@ export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | '
   readonly startTimeoutMs?: number;
   /** After so long without an order, a child that is not the first is let go. */
   readonly idleMs?: number;
+  /** A child that was ready has ended, and another comes. */
+  readonly onReplaced?: () => void;
 };
 
 const DEFAULT_START_TIMEOUT_MS = 120_000;
@@ -93,6 +95,7 @@ class ChildPool implements PipelineRunner {
     const slot = new ChildSlot({
       process: { childModule, execArgv, env, firstThreads, startTimeoutMs, jobTimeoutMs, memoryLimitMiB, log },
       ...(isFirst ? {} : { idleMs }),
+      onReplaced: this.#options.onReplaced,
       onReady: () => {
         for (const waiter of this.#readyWaiters.splice(0)) waiter.resolve();
       },

@@ -13,6 +13,8 @@ export type ChildSlotOptions = {
   readonly onIdle: () => void;
   /** `isCertain`: another try would end the same. */
   readonly onStartFailed: (sentence: string, isCertain: boolean) => void;
+  /** A child that was ready has ended, and another comes. */
+  readonly onReplaced: (() => void) | undefined;
 };
 
 /** Pauses between failed starts: doubled up to the longest, so that a broken model costs no processor. */
@@ -103,7 +105,9 @@ export class ChildSlot {
     const reason = await child.ended;
     clearTimeout(this.#idleTimer);
     this.#state = 'starting';
-    if (!this.#ending.signal.aborted) this.#log('warn', 'A child process ended and is replaced.', child, reason);
+    if (this.#ending.signal.aborted) return;
+    this.#options.onReplaced?.();
+    this.#log('warn', 'A child process ended and is replaced.', child, reason);
   }
 
   async #settle(child: PipelineProcess): Promise<void> {

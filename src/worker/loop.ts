@@ -28,7 +28,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   let hasRung = false;
 
   const logFailure = (error: unknown, message: string): void => {
-    if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: the database is away`);
+    if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: database or storage are away`);
     else ctx.log.error({ err: error }, message);
   };
 

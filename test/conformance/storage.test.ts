@@ -1,28 +1,52 @@
 /** What every storage must do; one suite for all of them. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDiskStorage } from '../../src/adapters/disk-storage.ts';
+import { openS3Storage } from '../../src/adapters/s3-storage.ts';
 import type { Storage } from '../../src/ports/storage.ts';
+import { s3Options, startS3Server } from '../helpers/s3-server.ts';
 
-type Backend = { readonly name: string; open(folder: string): Promise<Storage> };
+type Opened = { readonly storage: Storage; close(): Promise<void> };
+type Backend = { readonly name: string; open(folder: string): Promise<Opened> };
+
+const inBucket = async (folder: string, prefix: string): Promise<Opened> => {
+  const server = await startS3Server(path.join(folder, 'bucket'));
+  const storage = await openS3Storage(s3Options(server.url, path.join(folder, 'objects'), { prefix }));
+  return { storage, close: () => server.close() };
+};
+
 const BACKENDS: readonly Backend[] = [
-  { name: 'disk', open: (folder) => openDiskStorage(path.join(folder, 'objects')) },
+  {
+    name: 'disk',
+    open: async (folder) => ({ storage: await openDiskStorage(path.join(folder, 'objects')), close: async () => {} }),
+  },
+  { name: 'S3', open: (folder) => inBucket(folder, '') },
+  { name: 'prefixed S3', open: (folder) => inBucket(folder, 'some/where/') },
 ];
+
+/** What it makes of a bucket that it was told to have. */
+const OF_S3RVER = /^_/;
 
 describe.each(BACKENDS)('the $name storage', ({ open }) => {
   let folder: string;
   let storage: Storage;
+  let close: () => Promise<void>;
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'remuvr-storage-'));
-    storage = await open(folder);
+    ({ storage, close } = await open(folder));
   });
-  afterEach(async () => await rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  const put = async (key: string, text: string): Promise<string> => {
+  const put = async (key: string, text: string | Buffer): Promise<string> => {
     const source = await storage.temporaryPath();
     await writeFile(source, text);
     await storage.put(key, source);
@@ -53,6 +77,45 @@ describe.each(BACKENDS)('the $name storage', ({ open }) => {
     await put('uploads/x', 'first');
     await put('uploads/x', 'second, and longer');
     expect(await readAll('uploads/x')).toBe('second, and longer');
+  });
+
+  test('keeps every byte of what is large, and gives ranges of it', async () => {
+    // Longer than two parts of a multipart upload, and no multiple of one.
+    const bytes = randomBytes(20_000_003);
+    await put('processed/large.png', bytes);
+    const stream = await storage.read('processed/large.png');
+    expect((await buffer(stream ?? Readable.from([]))).equals(bytes)).toBe(true);
+    const range = { start: 8_388_600, end: 16_777_300 };
+    const part = await storage.read('processed/large.png', range);
+    expect((await buffer(part ?? Readable.from([]))).equals(bytes.subarray(range.start, range.end + 1))).toBe(true);
+    const lent = await storage.checkout('processed/large.png');
+    expect((await readFile(lent?.path ?? '')).equals(bytes)).toBe(true);
+    await lent?.release();
+    expect((await storage.stat('processed/large.png'))?.size).toBe(bytes.length);
+  });
+
+  test('keeps the bytes of any text, and of none', async () => {
+    await put('uploads/text', 'Zoë – 猫 🐈 \0 \r\n');
+    expect(await readAll('uploads/text')).toBe('Zoë – 猫 🐈 \0 \r\n');
+    await put('uploads/empty', '');
+    expect([await readAll('uploads/empty'), (await storage.stat('uploads/empty'))?.size]).toEqual(['', 0]);
+  });
+
+  test('tells when an object was put', async () => {
+    const before = Date.now();
+    await put('uploads/x', 'x');
+    const { modifiedAt } = (await storage.stat('uploads/x')) ?? { modifiedAt: new Date(0) };
+    // S3 tells whole seconds.
+    expect(modifiedAt.getTime()).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
+    expect(modifiedAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
+  });
+
+  test('lists nothing of a neighbour whose name begins alike', async () => {
+    await put('uploads/x', 'x');
+    await put('uploads2/x', 'x');
+    const found: string[] = [];
+    for await (const { key } of storage.list('uploads')) found.push(key);
+    expect(found).toEqual(['uploads/x']);
   });
 
   test('says of what is not there that it is not there', async () => {
@@ -95,6 +158,8 @@ describe.each(BACKENDS)('the $name storage', ({ open }) => {
     'a\0b',
     'uploads/.hidden',
     'a\\..\\b',
+    'uploads/ä',
+    'uploads/a b',
   ])('refuses the key %j, which could leave its place', async (key) => {
     await expect(storage.stat(key)).rejects.toThrow(RangeError);
     await expect(put(key, 'x')).rejects.toThrow(RangeError);
@@ -110,6 +175,6 @@ describe.each(BACKENDS)('the $name storage', ({ open }) => {
   test('says that it can be written, and leaves nothing behind for it', async () => {
     await storage.check();
     const left = await readdir(folder, { recursive: true, withFileTypes: true });
-    expect(left.filter((entry) => entry.isFile())).toEqual([]);
+    expect(left.filter((entry) => entry.isFile() && !OF_S3RVER.test(entry.name))).toEqual([]);
   });
 });

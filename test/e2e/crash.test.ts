@@ -52,7 +52,7 @@ async function expectAllDone(server: ServerProcess, key: string, ids: readonly s
   const { usage } = (await answer.json()) as { usage: { totalRequests: number } };
   expect(usage.totalRequests).toBe(ids.length);
   const { stdout } = await installation.run('audit', '--json');
-  expect(JSON.parse(stdout)).toEqual({ entries: ids.length * 2, periods: [], jobs: [] });
+  expect(JSON.parse(stdout)).toEqual({ entries: ids.length * 2, chains: [], periods: [], jobs: [] });
   await until('the uploads are deleted', async () => {
     return (await readdir(path.join(installation.dataDir, 'objects', 'uploads'))).length === 0;
   });

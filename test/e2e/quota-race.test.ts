@@ -45,7 +45,7 @@ test('of 200 removals at once against 20 left, exactly 20 succeed and 180 are to
   const count = (status: number, code?: string) => answers.filter((a) => a.status === status && a.code === code).length;
   expect({ done: count(200), refused: count(429, 'quota_exceeded') }).toEqual({ done: 20, refused: 180 });
   expect(await readUsage(key)).toMatchObject({ totalRequests: 20, remainingRequests: 0 });
-  expect(await readAudit()).toEqual({ entries: 40, periods: [], jobs: [] });
+  expect(await readAudit()).toEqual({ entries: 40, chains: [], periods: [], jobs: [] });
 }, 300_000);
 
 test('50 bad files cost nothing, those that only the decoder finds bad included', async () => {
@@ -58,5 +58,5 @@ test('50 bad files cost nothing, those that only the decoder finds bad included'
   expect(answers).toEqual(Array.from({ length: 50 }, () => ({ status: 400, code: 'invalid_image' })));
   expect(await readUsage(key)).toMatchObject({ totalRequests: 0, remainingRequests: 60 });
   // The 25 that were decoded were reserved and given back; the others never came so far.
-  expect(await readAudit()).toEqual({ entries: before.entries + 50, periods: [], jobs: [] });
+  expect(await readAudit()).toEqual({ entries: before.entries + 50, chains: [], periods: [], jobs: [] });
 }, 120_000);

@@ -9,6 +9,7 @@ import { createNoBilling } from '../../src/adapters/no-billing.ts';
 import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { createSecretBox } from '../../src/adapters/secret-box.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
+import { NO_METRICS } from '../../src/ports/metrics.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { openStepBoard } from '../../src/services/job-steps.ts';
@@ -48,6 +49,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     billing: createNoBilling(),
     plans: DEFAULT_PLANS,
     settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, webhookRetries: [], ...settings },
+    metrics: NO_METRICS,
     log: { info() {}, warn() {}, error() {} },
   };
   const close = async (): Promise<void> => {

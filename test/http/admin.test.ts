@@ -66,7 +66,13 @@ test('sees the queue by plan, and what the ledger says', async () => {
     ['free', 'pro', 'business', 'enterprise'].map((plan) => ({ plan, queued: 0, running: 0 })),
   );
   expect(queue).toMatchObject({ workers: [], models: [] });
-  expect((await admin.ask('/api/admin/audit')).json).toEqual({ isClean: true, entries: 0, periods: [], jobs: [] });
+  expect((await admin.ask('/api/admin/audit')).json).toEqual({
+    isClean: true,
+    entries: 0,
+    chains: [],
+    periods: [],
+    jobs: [],
+  });
 });
 
 test('changes no account that is not there, and nothing to what is not there', async () => {

@@ -44,6 +44,8 @@ async function create(webDir: string): Promise<FastifyInstance> {
     facts: { billing: 'none', mail: 'log', providers: [] },
     settings: {
       publicUrl: () => 'http://localhost:8080',
+
+      pictureOrigins: [],
       cdnUrl: () => 'https://cdn.example/pictures',
       timeZone: '+00:00',
       maxPixels: 1e6,

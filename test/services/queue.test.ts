@@ -105,7 +105,7 @@ test('a job that three workers died of is failed and refunded, and no fourth run
   const ended = await findJob(ctx.database, caller.accountId, job.id);
   expect([ended?.status, ended?.errorCode]).toEqual(['failed', 'processing_failed']);
   expect((await describeUsage({ ctx, caller, now: new Date() })).total).toBe(0);
-  expect(await auditLedger({ ctx })).toEqual({ entries: 2, periods: [], jobs: [] });
+  expect(await auditLedger({ ctx })).toEqual({ entries: 2, chains: [], periods: [], jobs: [] });
   expect(await readdir(path.join(folder, 'objects', 'uploads'))).toEqual([]);
 });
 

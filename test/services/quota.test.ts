@@ -1,7 +1,9 @@
 /** Reserve, charge, release: the counters, the ledger and who sees what. */
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPrometheus } from '../../src/adapters/prometheus.ts';
 import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineOutcome, PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { admitRequest } from '../../src/services/admit-request.ts';
@@ -12,6 +14,7 @@ import { runRemoval } from '../../src/services/run-removal.ts';
 import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { PHOTOS } from '../helpers/server.ts';
 
 let opened: TestContext;
 beforeAll(async () => {
@@ -61,7 +64,7 @@ test('a success is charged once, however often its end is told', async () => {
   await Promise.all([run(job, works), run(job, works), run(job, works)]);
   await run(job, works);
   expect(await total(caller)).toBe(1);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('a failure is given back, and so is a job whose child dies twice', async () => {
@@ -85,7 +88,7 @@ test('a result of too little confidence is given back, and not tried again', asy
   await run(job, refuses);
   await run(job, refuses);
   expect([refuses.runs, await total(caller)]).toEqual([1, 0]);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('a job that an earlier version queued has the defaults of the options that came later', async () => {
@@ -145,7 +148,7 @@ test('a test key is never charged, and leaves no ledger', async () => {
   const job = await submit(caller);
   await run(job, runner({ kind: 'done', report: REPORT }));
   expect(await total(caller)).toBe(0);
-  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ periods: [], jobs: [] });
+  expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
 
 test('the ledger can only grow, and the audit names the month whose counter was bent', async () => {
@@ -158,4 +161,26 @@ test('the ledger can only grow, and the audit names the month whose counter was 
   await sql`update usage_periods set used = used + 5 where scope_id = ${caller.accountId}`.execute(ctx.database);
   const { periods } = await auditLedger({ ctx });
   expect(periods).toMatchObject([{ accountId: caller.accountId, used: 6, ledgerUsed: 1 }]);
+});
+
+test('the megapixels of a picture are in flight while it is worked on, and no longer, also where that breaks', async () => {
+  const { ctx } = opened;
+  const gauge = createPrometheus();
+  const read = async () => /^remuvr_megapixels_in_flight (\S+)$/m.exec((await gauge.render()).text)?.[1];
+  const seen: unknown[] = [];
+  const breaking: PipelineRunner = {
+    ...runner({ kind: 'crashed', reason: 'unused' }),
+    async run() {
+      seen.push(await read());
+      throw new Error('broken');
+    },
+  };
+  const caller = await createCaller(ctx, { plan: 'pro' });
+  const uploadPath = await ctx.storage.temporaryPath();
+  await copyFile(path.join(PHOTOS, 'chelsea.png'), uploadPath);
+  const job = await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
+  const claim = { jobId: job.id, accountId: job.accountId };
+  const work = runRemoval({ ctx: { ...ctx, metrics: gauge }, runner: breaking, claim, signal: NEVER });
+  await expect(work).rejects.toThrow('broken');
+  expect([seen, await read()]).toEqual([['0.1353'], '0']);
 });

@@ -10,7 +10,7 @@ import type { Outcome, Remover } from './remover.ts';
 
 /** Resolves when it is ready. `most`: how many pictures there are at most at once. */
 export async function openLocalRunner(config: Config, log: Logger, most: number): Promise<PipelineRunner> {
-  const runner = await openRunner(config, await loadModel(config), log, most);
+  const runner = await openRunner(config, await loadModel(config), log, { most });
   try {
     await runner.ready();
     return runner;

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { accountChangeBody, accountsQuery } from '../../contract/dashboard.ts';
 import { administerAccount, describeQueue, findAccounts, limitsOf } from '../../services/administer.ts';
-import { auditLedger } from '../../services/audit-ledger.ts';
+import { auditLedger, countFindings } from '../../services/audit-ledger.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import type { Member } from '../../services/find-member.ts';
 import type { ReadinessChecks } from '../health.ts';
@@ -56,8 +56,8 @@ export function createAdminHandlers(ctx: ServiceContext, { checks, worker }: Adm
     });
   };
   const audit: Handler = async (_request, reply) => {
-    const { entries, periods, jobs } = await auditLedger({ ctx });
-    return reply.send({ isClean: periods.length === 0 && jobs.length === 0, entries, periods, jobs });
+    const report = await auditLedger({ ctx });
+    return reply.send({ isClean: countFindings(report) === 0, ...report });
   };
   return { accounts, change, queue, audit };
 }

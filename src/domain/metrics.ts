@@ -1,0 +1,46 @@
+/** What is measured: the one table of names, for the code, the page and the dashboard. Times are seconds. */
+type Measure = {
+  readonly kind: 'counter' | 'histogram' | 'gauge';
+  readonly help: string;
+  readonly labels: readonly string[];
+};
+
+export const MEASURES = {
+  remuvr_requests_total: {
+    kind: 'counter',
+    help: 'Requests that were answered, by the pattern of their route.',
+    labels: ['method', 'route', 'status'],
+  },
+  remuvr_request_seconds: {
+    kind: 'histogram',
+    help: 'From the head of a request to the end of its answer.',
+    labels: ['route'],
+  },
+  remuvr_jobs_total: { kind: 'counter', help: 'Jobs that ended in this process.', labels: ['plan', 'status'] },
+  remuvr_stage_seconds: {
+    kind: 'histogram',
+    help: 'What a completed job took: queue, decode, infer, refine and encode.',
+    labels: ['stage'],
+  },
+  remuvr_megapixels_total: { kind: 'counter', help: 'Megapixels of completed results.', labels: [] },
+  remuvr_megapixels_in_flight: {
+    kind: 'gauge',
+    help: 'Megapixels of the pictures that the children of this process are working on.',
+    labels: [],
+  },
+  remuvr_quota_denials_total: { kind: 'counter', help: 'Removals refused for a used-up quota.', labels: ['plan'] },
+  remuvr_child_restarts_total: { kind: 'counter', help: 'Pipeline children that ended and were replaced.', labels: [] },
+  remuvr_queue_jobs: { kind: 'gauge', help: 'Jobs of all servers, queued and running.', labels: ['plan', 'state'] },
+  remuvr_queue_wait_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest job that no worker has begun.',
+    labels: ['plan'],
+  },
+  remuvr_model_info: { kind: 'gauge', help: '1, for the model of this process.', labels: ['model', 'precision'] },
+} as const satisfies Record<string, Measure>;
+
+export type MeasureName = keyof typeof MEASURES;
+export type NamesOf<K extends Measure['kind']> = {
+  [N in MeasureName]: (typeof MEASURES)[N]['kind'] extends K ? N : never;
+}[MeasureName];
+export type Labels<N extends MeasureName> = Readonly<Record<(typeof MEASURES)[N]['labels'][number], string>>;

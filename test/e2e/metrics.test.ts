@@ -1,0 +1,74 @@
+/** /metrics of a server, as Prometheus reads it. */
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MEASURES } from '../../src/domain/metrics.ts';
+import { call, createEnterprise, errorOf, readPhoto, remove } from '../helpers/api.ts';
+import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
+
+let installation: Installation;
+let server: ServerProcess;
+let port: number;
+let key: string;
+
+async function takePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+beforeAll(async () => {
+  port = await takePort();
+  installation = await createInstallation({ METRICS_PORT: String(port) });
+  server = await installation.start();
+  key = await createEnterprise(installation, 'acme', { monthly: 1 });
+});
+afterAll(async () => await installation?.dispose());
+
+const read = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+
+test('a removal, its stages, a denial and the queue are told', async () => {
+  const photo = await readPhoto('rocket.jpg');
+  expect((await remove(server, key, photo)).status).toBe(200);
+  expect(errorOf(await remove(server, key, photo)).code).toBe('quota_exceeded');
+  const text = await until('both are counted', async () => {
+    const now = await read();
+    return now.includes('status="429"') && now;
+  });
+  expect(text).toContain('remuvr_requests_total{method="POST",route="/v1/remove",status="200"} 1');
+  expect(text).toContain('remuvr_jobs_total{plan="enterprise",status="completed"} 1');
+  expect(text).toContain('remuvr_quota_denials_total{plan="enterprise"} 1');
+  for (const stage of ['queue', 'decode', 'infer', 'refine', 'encode']) {
+    expect(text).toContain(`remuvr_stage_seconds_count{stage="${stage}"} 1`);
+  }
+  expect(text).toMatch(/^remuvr_megapixels_in_flight 0$/m);
+  expect(text).toContain('remuvr_queue_jobs{plan="free",state="queued"} 0');
+  expect(text).toContain('remuvr_queue_wait_seconds{plan="pro"} 0');
+  expect(text).toMatch(/remuvr_model_info\{model="isnet",precision="(int8|fp32)"\} 1/);
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+});
+
+test('pictures of a batch that are cancelled have failed', async () => {
+  const other = await createEnterprise(installation, 'batches');
+  const photo = await readPhoto('rocket.jpg');
+  const form = new FormData();
+  for (let i = 0; i < 8; i++) form.append('file', new Blob([new Uint8Array(photo)]), `${i}.jpg`);
+  const sent = await call(server, '/v1/batches', { method: 'POST', key: other, body: form });
+  const { id } = sent.json<{ batch: { id: string } }>().batch;
+  const answer = await call(server, `/v1/batches/${id}/cancel`, { method: 'POST', key: other });
+  const { failed } = answer.json<{ batch: { counts: { failed: number } } }>().batch.counts;
+  expect(failed).toBeGreaterThan(0);
+  expect(await read()).toContain(`remuvr_jobs_total{plan="enterprise",status="failed"} ${failed}`);
+});
+
+test('every measure of the table is there, and none names a result, a key or an account', async () => {
+  const text = await read();
+  for (const name of Object.keys(MEASURES)) expect(text).toContain(`# TYPE ${name} `);
+  expect(text).not.toMatch(/rmv_|acme|[0-9A-Za-z]{22,}\.png/);
+});
+
+test('callers of the API do not reach it', async () => {
+  expect((await call(server, '/metrics')).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${port}/v1/auth`)).status).toBe(404);
+});

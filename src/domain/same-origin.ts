@@ -36,6 +36,6 @@ function isOwnOrigin(origin: string, { host, publicUrl }: RequestOrigin): boolea
 }
 
 function parseOrigin(text: string): { origin: string; host: string } | undefined {
-  const match = /^(https?:\/\/([^/?#@\s]+))/i.exec(text);
+  const match = /^(https?:\/\/([^/?#@\s]+))(?:[/?#]|$)/i.exec(text);
   return match ? { origin: (match[1] ?? '').toLowerCase(), host: (match[2] ?? '').toLowerCase() } : undefined;
 }

@@ -191,6 +191,16 @@ test('the link of a mail leads to this server alone, whatever the request for it
   expect(server.log()).not.toMatch(/"link":"[^"]*evil/);
 });
 
+test.each(['/..//evil.example', '/.//evil.example', '/x/..//evil.example'])(
+  'a link with the return address %s leads nowhere else',
+  async (path) => {
+    const link = `/api/auth/verify-email?token=none&callbackURL=${encodeURIComponent(path)}`;
+    const { status, headers } = await new Visitor(server).ask(link);
+    const target = new URL(headers.get('location') ?? '', server.url);
+    expect([status, target.origin]).toEqual([302, new URL(server.url).origin]);
+  },
+);
+
 test('address and password are changed with the password and the links of mails', async () => {
   const visitor = await signUp(server, 'mover@example.com');
   const change = { currentPassword: PASSWORD, newPassword: 'a third password', revokeOtherSessions: true };
@@ -251,6 +261,8 @@ describe('another origin', () => {
   test('is refused where a change names no origin at all, or is sent like a form', async () => {
     const plain = await fetch(`${server.url}/api/auth/sign-out`, { method: 'POST' });
     expect(plain.status).toBe(403);
+    const named = { Origin: `${server.url}@evil.example` };
+    expect((await admin.ask('/api/me', { headers: named })).status).toBe(403);
     const headers = { 'Content-Type': 'text/plain' };
     expect((await admin.ask('/api/auth/sign-out', { method: 'POST', headers, body: {} })).status).toBe(403);
     expect((await admin.ask('/api/me')).status).toBe(200);

@@ -50,7 +50,7 @@ export function createSignIn({ ctx, identity, publicUrl }: DashboardParts) {
       throw new RemuvrError('not_found');
     const isProved = address !== undefined && url.pathname === BY_PASSWORD && answer.ok;
     const cookies = isProved ? [writeDeviceCookie(signDevice(address), url.protocol === 'https:')] : [];
-    return await passOn(reply, answer, cookies);
+    return await passOn(reply, keepHere(answer, url.origin), cookies);
   };
 }
 
@@ -77,6 +77,22 @@ function toWebRequest(request: FastifyRequest, url: URL, body: string): Request 
   const { method } = request;
   return new Request(url, { method, headers, ...(body === '' ? {} : { body }) });
 }
+
+/**
+ * better-auth takes `/..//example.com` for an address of this origin, and writes it as `//example.com`, which is of another
+ * one. A provider's page is told in JSON, so no redirect has to leave.
+ */
+function keepHere(answer: Response, origin: string): Response {
+  const location = answer.headers.get('location');
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  if (!isRedirect || location === null || isWithin(location, origin)) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set('location', '/');
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+const isWithin = (location: string, origin: string): boolean =>
+  URL.canParse(location, origin) && new URL(location, origin).origin === origin;
 
 async function passOn(reply: FastifyReply, answer: Response, cookies: readonly string[]): Promise<FastifyReply> {
   reply.code(answer.status);

@@ -5,7 +5,6 @@ import { RemuvrError } from '../domain/errors.ts';
 import { admitRequest, type RateState } from '../services/admit-request.ts';
 import { authenticateCaller, type Caller } from '../services/authenticate-caller.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { REMBG_PATH } from './dashboard/paths.ts';
 
 /** What a request knows of its caller once it was let in. `now` is the database's clock. */
 export type Admission = { readonly caller: Caller; readonly now: Date };
@@ -33,11 +32,12 @@ export function createAuthentication(ctx: ServiceContext, findGuest?: () => Prom
   };
 }
 
-const REMOVALS = ['/remove', '/v1/remove', '/v1.0/removebg', REMBG_PATH];
+/** Where pages may send pictures: the one route, by both of its addresses. Clients of other dialects are programs. */
+const PAGE_REMOVALS = ['/remove', '/v1/remove'];
 
 function refuseUnfitCaller(request: FastifyRequest, caller: Caller): void {
   if (caller.isSuspended) throw new RemuvrError('account_suspended');
-  const isRemoval = REMOVALS.includes(request.routeOptions.url ?? '');
+  const isRemoval = PAGE_REMOVALS.includes(request.routeOptions.url ?? '');
   const refusal = refuseKeyUse(caller.kind, caller.origins, { origin: request.headers.origin, isRemoval });
   if (refusal !== undefined) throw new RemuvrError('key_restricted', refusal);
 }

@@ -191,6 +191,11 @@ describe('a publishable key', () => {
     for (const route of ['/v1/auth', '/v1/usage', '/v1/status/550e8400-e29b-41d4-a716-446655440000']) {
       expect(await codeOf(await callApi(key, PAGE, route))).toEqual([403, 'key_restricted']);
     }
+    const post = (route: string) => callApi(key, PAGE, route, { method: 'POST', body: createForm({ bytes: photo }) });
+    for (const route of ['/v1/batches', '/api/remove']) {
+      expect(await codeOf(await post(route))).toEqual([403, 'key_restricted']);
+    }
+    expect((await post('/v1.0/removebg')).status).toBe(403);
   });
 
   test('serves a visitor ten times, and then slowly', async () => {

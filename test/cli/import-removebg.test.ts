@@ -148,6 +148,21 @@ test('what it writes is good code: Node, Python and the shell read the address f
   );
 });
 
+test('a file that is not UTF-8 keeps its bytes, by the diff and by --write', async () => {
+  const file = path.join(folder, 'code', 'ä.php');
+  const before = Buffer.from(`<?php // caf\xe9\n$http->post('${URL_OF_THEM}/v1.0/removebg');\n`, 'latin1');
+  const after = Buffer.from("<?php // caf\xe9\n$http->post(getenv('REMUVR_URL') . '/v1.0/removebg');\n", 'latin1');
+  await writeFile(file, before);
+  const patch = await run(REMUVR, ['import-removebg', 'code'], { cwd: folder, encoding: 'buffer' });
+  await writeFile(path.join(folder, 'a.patch'), patch.stdout);
+  await run('git', ['init', '-q'], { cwd: path.join(folder, 'code') });
+  await run('git', ['apply', '../a.patch'], { cwd: path.join(folder, 'code') });
+  expect(await readFile(file)).toEqual(after);
+  await writeFile(file, before);
+  await importRemoveBg('--write');
+  expect(await readFile(file)).toEqual(after);
+});
+
 test('a folder without any of it, and one that is not there', async () => {
   await mkdir(path.join(folder, 'empty'));
   const { stdout, stderr } = await run(REMUVR, ['import-removebg', path.join(folder, 'empty')]);

@@ -17,7 +17,11 @@ function builtin<T>(name: string): T {
 
 export async function readPicture(path: string | URL): Promise<{ blob: Blob; name: string }> {
   const file = typeof path === 'string' ? path : builtin<Urls>('node:url').fileURLToPath(path);
-  const bytes = await builtin<FileSystem>('node:fs/promises').readFile(file);
+  const bytes = await builtin<FileSystem>('node:fs/promises')
+    .readFile(file)
+    .catch((cause) => {
+      throw new RemuvrError('invalid_input', `${file} cannot be read.`, { cause });
+    });
   return { blob: new Blob([bytes]), name: builtin<Paths>('node:path').basename(file) };
 }
 

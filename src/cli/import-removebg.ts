@@ -13,6 +13,10 @@ type CommandOptions = { write?: boolean; setting: string; url: string };
 const FOREIGN = /^(node_modules|vendor|dist|build|target|coverage|__pycache__|venv|\..*)$/;
 const LARGEST_BYTES = 1_000_000;
 
+/** A character for each byte: code may be in any encoding, and what is not changed must stay as it is. */
+const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+const asText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
+
 async function importRemoveBg(folder: string, { write, setting, url }: CommandOptions): Promise<void> {
   const isFolder = await stat(folder).then(
     (s) => s.isDirectory(),
@@ -20,18 +24,19 @@ async function importRemoveBg(folder: string, { write, setting, url }: CommandOp
   );
   if (!isFolder) throw new UsageError(`"${folder}" is not a folder.`);
   if (!/^[A-Z_][A-Z0-9_]*$/i.test(setting)) throw new UsageError(`"${setting}" is not a name of a variable.`);
-  const address: Address = { setting, url: url.replace(/\/+$/, '') };
+  const address: Address = { setting, url: asBytes(url.replace(/\/+$/, '')) };
   let changed = 0;
   let notes = 0;
   for (const file of await listFiles(folder)) {
-    const text = await readFile(path.join(folder, file), 'utf8');
+    const text = await readFile(path.join(folder, file), 'latin1');
     const rewriting = rewriteFile(file, text, address);
-    for (const note of rewriting.notes) process.stderr.write(`${file}:${note.line}: ${note.text}\n`);
+    for (const note of rewriting.notes) process.stderr.write(`${file}:${note.line}: ${asText(note.text)}\n`);
     notes += rewriting.notes.length;
     if (rewriting.edits.length === 0) continue;
     changed++;
-    if (write) await writeFile(path.join(folder, file), applyEdits(text, rewriting.edits));
-    process.stdout.write(write ? `${file}\n` : formatDiff(file, text, rewriting.edits));
+    if (write) await writeFile(path.join(folder, file), applyEdits(text, rewriting.edits), 'latin1');
+    if (write) process.stdout.write(`${file}\n`);
+    else process.stdout.write(formatDiff(asBytes(file), text, rewriting.edits), 'latin1');
   }
   process.stderr.write(`${summarise(changed, notes, write === true)}\n`);
 }

@@ -137,12 +137,17 @@ async function removeStream(
     const input = given === '-' ? path.join(folder, 'stdin') : given;
     if (given === '-') await pipeline(process.stdin, createWriteStream(input));
     const isToStdout = options.output === undefined || options.output === '-';
+    if (isToStdout && options.json)
+      throw new UsageError('The picture goes to stdout, where --json would be too: name a file with -o.');
     const output = isToStdout ? path.join(folder, `stdout.${format}`) : (options.output ?? '');
     const results = await runAll([{ input, output }], options, await open(1));
     if (isToStdout && results[0]?.error === undefined) {
       await pipeline(createReadStream(output), process.stdout, { end: false });
     }
-    report(results, options);
+    report(
+      results.map((result) => ({ ...result, input: given })),
+      options,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

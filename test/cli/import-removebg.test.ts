@@ -26,8 +26,8 @@ const CODE: Readonly<Record<string, readonly [string, string]>> = {
     `<?php\n$http->post(getenv('REMUVR_URL') . '/v1.0/removebg', []);\n`,
   ],
   'main.go': [
-    `package main\n\nimport (\n\t"net/http"\n)\n\nconst a = 1\n\nfunc main() {\n\thttp.Get("${URL_OF_THEM}/v1.0/account")\n}\n`,
-    `package main\n\nimport "os"\nimport (\n\t"net/http"\n)\n\nconst a = 1\n\nfunc main() {\n\thttp.Get(os.Getenv("REMUVR_URL") + "/v1.0/account")\n}\n`,
+    `package main\n\nimport (\n\t"net/http"\n)\n\nconst (\n\ta = 1\n)\n\nfunc main() {\n\thttp.Get("${URL_OF_THEM}/v1.0/account")\n}\n`,
+    `package main\n\nimport "os"\nimport (\n\t"net/http"\n)\n\nconst (\n\ta = 1\n)\n\nfunc main() {\n\thttp.Get(os.Getenv("REMUVR_URL") + "/v1.0/account")\n}\n`,
   ],
   'App.java': [
     `class App { Object o = new HttpPost("${URL_OF_THEM}/v1.0/removebg"); }\n`,
@@ -54,6 +54,10 @@ const LEFT: Readonly<Record<string, string>> = {
   Gemfile: "gem 'remove_bg'\n",
   'composer.json': '{ "require": { "mtownsend/remove-bg": "^2.0" } }\n',
   'raw.py': "connection = HTTPSConnection('api.remove.bg')\n",
+  'consts.go': `package a\n\nconst one = "${URL_OF_THEM}/v1.0/removebg"\n\nconst (\n\ttwo = "${URL_OF_THEM}"\n)\n`,
+  'Const.cs': `const string U = "${URL_OF_THEM}";\nvar v = $"${URL_OF_THEM}/{path}";\nvoid F(string u = "${URL_OF_THEM}") {}\n`,
+  'Const.kt': `const val U = "${URL_OF_THEM}"\n@Value("${URL_OF_THEM}")\n`,
+  'const.php': `<?php\nconst U = '${URL_OF_THEM}';\nclass A { private string $u = '${URL_OF_THEM}'; }\n`,
   'form.tsx': `<form action="${URL_OF_THEM}/v1.0/removebg">\n`,
   'other.js': `const a = 'https://api.remove.bg.example.com/'; // https://www.remove.bg\n`,
   'node_modules/remove.bg/index.js': `const u = '${URL_OF_THEM}/v1.0/removebg';\n`,
@@ -98,19 +102,28 @@ test('prints a diff that git applies, and that is all it does', async () => {
 test('--write changes the files, in each language as it is written there, and a second run finds nothing more', async () => {
   const { stdout, stderr } = await importRemoveBg('--write');
   expect(stdout.trim().split('\n').sort()).toEqual(Object.keys(CODE).sort());
-  expect(stderr).toContain('11 files changed, 6 to do by hand.');
+  expect(stderr).toContain('11 files changed, 15 to do by hand.');
   expect(await readTree(path.join(folder, 'code'))).toEqual(AFTER);
   const again = await importRemoveBg('--write');
-  expect(again).toMatchObject({ stdout: '', stderr: expect.stringContaining('0 files changed, 6 to do by hand.') });
+  expect(again).toMatchObject({ stdout: '', stderr: expect.stringContaining('0 files changed, 15 to do by hand.') });
 });
 
 test('tells by file and line what a person has to do', async () => {
   const { stderr } = await importRemoveBg();
   const told = stderr.split('\n').map((line) => line.split(' ').slice(0, 4).join(' '));
-  expect(told.slice(0, 6).sort()).toEqual([
+  expect(told.slice(0, 15).sort()).toEqual([
+    'Const.cs:1: this address cannot',
+    'Const.cs:2: this address cannot',
+    'Const.cs:3: this address cannot',
+    'Const.kt:1: this address cannot',
+    'Const.kt:2: this address cannot',
     'Gemfile:1: the Ruby gem',
     'client.ts:1: the npm package',
     'composer.json:1: a PHP package',
+    'const.php:2: this address cannot',
+    'const.php:3: this address cannot',
+    'consts.go:3: this address cannot',
+    'consts.go:6: this address cannot',
     'form.tsx:1: this address cannot',
     'raw.py:1: this address cannot',
     'requirements.txt:2: a Python package',
@@ -133,6 +146,21 @@ test('what it writes is good code: Node, Python and the shell read the address f
   expect((await run('sh', ['-c', shell], { env })).stdout).toBe(
     '-F image_file=@a https://x.example/one\nhttps://x.example/two -H a: b\nhttps://x.example/three\n',
   );
+});
+
+test('a file that is not UTF-8 keeps its bytes, by the diff and by --write', async () => {
+  const file = path.join(folder, 'code', 'ä.php');
+  const before = Buffer.from(`<?php // caf\xe9\n$http->post('${URL_OF_THEM}/v1.0/removebg');\n`, 'latin1');
+  const after = Buffer.from("<?php // caf\xe9\n$http->post(getenv('REMUVR_URL') . '/v1.0/removebg');\n", 'latin1');
+  await writeFile(file, before);
+  const patch = await run(REMUVR, ['import-removebg', 'code'], { cwd: folder, encoding: 'buffer' });
+  await writeFile(path.join(folder, 'a.patch'), patch.stdout);
+  await run('git', ['init', '-q'], { cwd: path.join(folder, 'code') });
+  await run('git', ['apply', '../a.patch'], { cwd: path.join(folder, 'code') });
+  expect(await readFile(file)).toEqual(after);
+  await writeFile(file, before);
+  await importRemoveBg('--write');
+  expect(await readFile(file)).toEqual(after);
 });
 
 test('a folder without any of it, and one that is not there', async () => {

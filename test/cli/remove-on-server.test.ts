@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createEnterprise } from '../helpers/api.ts';
@@ -75,6 +76,21 @@ test('stdin becomes stdout', async () => {
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
   expect(await sharp(Buffer.concat(chunks)).metadata()).toMatchObject({ format: 'png', width: 640, channels: 4 });
+});
+
+test('of stdin it tells as "-", and --json keeps out of the picture on stdout', async () => {
+  const tell = async (bytes: Uint8Array, ...args: string[]): Promise<{ stdout: string; stderr: string }> => {
+    const child = spawn(REMUVR, ['remove', '-', '--quality', 'fast', ...args], { env, cwd: folder, stdio: 'pipe' });
+    child.stdin.on('error', () => {}).end(bytes);
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { stdout, stderr };
+  };
+  expect(await tell(Buffer.from('no picture'))).toMatchObject({ stdout: '', stderr: expect.stringMatching(/^-: /) });
+  const photo = await readFile(path.join(PHOTOS, 'rocket.jpg'));
+  expect(JSON.parse((await tell(photo, '-o', 'a.png', '--json')).stdout)).toMatchObject([
+    { input: '-', output: 'a.png' },
+  ]);
+  expect(await tell(photo, '--json')).toMatchObject({ stdout: '', stderr: expect.stringContaining('with -o') });
 });
 
 test('the flags are stronger than the settings, and a key that is refused ends the run at its first picture', async () => {

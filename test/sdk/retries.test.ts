@@ -164,6 +164,11 @@ test('an option may be a file, and what is no picture is refused before anything
     /name="background_file"; filename="background_file"\r\nContent-Type: image\/webp\r\n\r\nsky\r\n.*name="crop"\r\n\r\ntrue\r\n/s,
   );
   expect(await failureOf(client().remove(7 as never))).toMatchObject({ code: 'invalid_input' });
+  expect(await failureOf(client().remove('absent.jpg'))).toMatchObject({
+    name: 'RemuvrError',
+    code: 'invalid_input',
+    cause: { code: 'ENOENT' },
+  });
   expect(() => client({ key: '' })).toThrow('A key is needed');
   expect(() => client({ baseUrl: 'nowhere' })).toThrow('"nowhere" is not the URL');
   expect(seen).toHaveLength(1);

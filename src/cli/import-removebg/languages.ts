@@ -15,6 +15,10 @@ export type Language = {
   readonly files: RegExp;
   /** Undefined where the literal cannot be written so. */
   readonly join: (literal: Literal, setting: string) => string | undefined;
+  /** Where only a constant may stand, so that no variable can be read: a declaration, an attribute, a default. */
+  readonly constant?: RegExp;
+  /** Opens a block of such declarations, which a `)` by itself closes. */
+  readonly constants?: RegExp;
   /** What the file needs for it, where it is not there yet. */
   readonly needs?: { readonly line: string; readonly known: RegExp };
 };
@@ -44,15 +48,32 @@ export const LANGUAGES: readonly Language[] = [
     needs: { line: 'import os', known: /^\s*(import os\b|import .*\bos\b)/m },
   },
   { name: 'Ruby', files: /\.(rb|rake|ru)$/, join: plus((setting) => `ENV.fetch('${setting}')`) },
-  { name: 'PHP', files: /\.php$/, join: plus((setting) => `getenv('${setting}')`, ' . ') },
+  {
+    name: 'PHP',
+    files: /\.php$/,
+    join: plus((setting) => `getenv('${setting}')`, ' . '),
+    constant: /\bconst\b|\b(public|protected|private|static|var|readonly)\b[^=;({]*\$\w+\s*=|\bfunction\b[^{;]*=/,
+  },
   {
     name: 'Go',
     files: /\.go$/,
     join: plus((setting) => `os.Getenv("${setting}")`),
+    constant: /^\s*const\b/,
+    constants: /^\s*const\s*\(/,
     needs: { line: 'import "os"', known: /^\s*(import\s+)?"os"/m },
   },
-  { name: 'Java', files: /\.(java|kt|kts)$/, join: plus((setting) => `System.getenv("${setting}")`) },
-  { name: 'C#', files: /\.cs$/, join: plus((setting) => `System.Environment.GetEnvironmentVariable("${setting}")`) },
+  {
+    name: 'Java',
+    files: /\.(java|kt|kts)$/,
+    join: plus((setting) => `System.getenv("${setting}")`),
+    constant: /\bconst\s+val\b|@[\w.]+\s*\(|\bcase\b/,
+  },
+  {
+    name: 'C#',
+    files: /\.cs$/,
+    join: plus((setting) => `System.Environment.GetEnvironmentVariable("${setting}")`),
+    constant: /\bconst\b|^\s*\[\w+|\bcase\b|\bstring\??\s+\w+\s*=\s*[$@]*"[^"]*"\s*[,)]/,
+  },
 ];
 
 /** A shell expands no variable in single quotes. */
@@ -77,7 +98,11 @@ export const PACKAGES: readonly Package[] = [
   { name: 'a Python package for remove.bg', pattern: /^\s*(from|import) remove_?bg\b|^remove-?bg\b\s*([=<>~]|$)/ },
   { name: 'the Ruby gem remove_bg', pattern: /(gem|require)\s*\(?['"]remove_bg['"]/ },
   { name: 'a PHP package for remove.bg', pattern: /use \w+\\Remove_?Bg\b|"[\w-]+\/remove-?bg(-php)?"\s*:/i },
-  { name: 'a Go module for remove.bg', pattern: /"?[\w.-]+\/[\w.-]+\/(go-)?remove-?bg(-go)?"?(\s+v|$)/i },
+  {
+    name: 'a Go module for remove.bg',
+    pattern:
+      /^\s*((import|require)\s+)?([\w.]+\s+)?"?([\w-]+\.)+\w+\/(remove-bg\/go|[\w.-]+\/(go-)?remove-?bg(-go)?)(\/[\w/]+)?"?(\s+v|\s*$)/i,
+  },
   {
     name: 'a package for remove.bg',
     pattern: /^\s*(using|import) [\w.]*remove_?bg[\w.]*;?\s*$|PackageReference Include="[\w.]*RemoveBg/i,

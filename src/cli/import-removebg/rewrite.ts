@@ -28,7 +28,7 @@ export function rewriteFile(file: string, text: string, address: Address): Rewri
   const edits: Edit[] = [];
   const notes: Note[] = [];
   for (const [at, line] of before.entries()) {
-    const after = rewriteLine(file, line, language, address);
+    const after = language && isConstant(before, at, language) ? line : rewriteLine(file, line, language, address);
     if (after !== line) edits.push({ at, lines: [after] });
     const found = PACKAGES.find(({ pattern }) => pattern.test(line));
     if (found)
@@ -51,6 +51,12 @@ function rewriteLine(file: string, line: string, language: Language | undefined,
   return VALUE_FILES.test(file) ? line.replace(ORIGIN, url) : line;
 }
 
+function isConstant(lines: readonly string[], at: number, { constant, constants }: Language): boolean {
+  if (constant?.test(lines[at] ?? '')) return true;
+  const opened = constants ? lines.slice(0, at).findLastIndex((line) => constants.test(line)) : -1;
+  return opened >= 0 && !lines.slice(opened, at).some((line) => /^\s*\)/.test(line));
+}
+
 /** There a literal behind `=` may be an attribute, which takes no expression. */
 const MARKUP_FILES = /\.(jsx|tsx|vue|svelte)$/;
 
@@ -60,6 +66,8 @@ function rewriteLiterals(line: string, language: Language, setting: string, isMa
     const quote = first ?? second ?? '';
     const before = line[(groups[5] as number) - 1];
     if (before === quote || (isMarkup && before === '=')) return whole;
+    // Behind them C# has another kind of literal, of which they are a part.
+    if (before === '$' || before === '@') return whole;
     return language.join({ prefix, quote, rest: rest ?? otherRest ?? '' }, setting) ?? whole;
   });
 }

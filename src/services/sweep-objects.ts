@@ -8,8 +8,10 @@ const BATCH = 500;
 /** An upload without a job is younger than this while its request is still being accepted. */
 const ORPHAN_AGE_MS = 3600_000;
 
+type Stores = Pick<ServiceContext, 'database' | 'storage'>;
+
 /** Results that have expired or belong to a failed job, and uploads of ended jobs. Returns how many were deleted. */
-export async function sweepEndedJobs(ctx: ServiceContext): Promise<number> {
+export async function sweepEndedJobs(ctx: Stores): Promise<number> {
   const expired = await listJobsWithDeadResult(ctx.database, BATCH);
   for (const job of expired) {
     await ctx.storage.delete(thumbnailKey(job));
@@ -25,7 +27,7 @@ export async function sweepEndedJobs(ctx: ServiceContext): Promise<number> {
 }
 
 /** Uploads whose request died between the file and the job. */
-export async function sweepOrphanUploads(ctx: ServiceContext, now: Date): Promise<number> {
+export async function sweepOrphanUploads(ctx: Stores, now: Date): Promise<number> {
   let count = 0;
   let old: string[] = [];
   const flush = async (): Promise<void> => {

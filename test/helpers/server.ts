@@ -69,7 +69,7 @@ export async function createInstallation(
     env,
     run,
     async start(args = ['serve'], more = {}) {
-      const server = await startProcess(args, { ...env, ...more }, dataDir);
+      const server = await startProgram(args, { ...env, ...more }, dataDir);
       running.add(server);
       server.process.once('exit', (code) => {
         running.delete(server);
@@ -89,7 +89,12 @@ export async function createInstallation(
   };
 }
 
-async function startProcess(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<ServerProcess> {
+/** Resolves when it serves or takes jobs; what it logs is kept. */
+export async function startProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<ServerProcess> {
   const child = spawn(REMUVR, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let log = '';

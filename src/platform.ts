@@ -78,6 +78,7 @@ export async function openServiceContext(
     const settings = {
       maxPixels: config.MAX_PIXELS,
       maxQueue: config.MAX_QUEUE,
+      maxAccountQueue: config.MAX_ACCOUNT_QUEUE,
       resultTtlSeconds: config.RESULT_TTL,
       webhookRetries: config.WEBHOOK_RETRIES,
     };

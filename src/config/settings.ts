@@ -73,6 +73,11 @@ export const SETTINGS = {
   JOB_TIMEOUT: row(integer(1, 3600), '60', 'Seconds that one attempt at a job may take in its child process.'),
   UPLOAD_TIMEOUT: row(integer(1, 3600), '120', 'Seconds in which a request must have arrived whole.'),
   MAX_QUEUE: row(integer(1, 1_000_000), '1000', 'Jobs that may wait; the next one is answered 503.'),
+  MAX_ACCOUNT_QUEUE: row(
+    integer(1, 1_000_000),
+    '500',
+    'Jobs of one account that may wait; the next one is answered 503.',
+  ),
   MAX_UPLOADS: row(integer(1, 100_000), '256', 'Pictures that may be arriving at once; the next one is answered 503.'),
   MAX_BATCH_ITEMS: row(integer(1, 1_000), '100', 'Pictures that one batch may hold.'),
   MAX_BATCH_BYTES: row(

@@ -13,10 +13,16 @@ import type { ServiceContext } from './context.ts';
 
 const QUEUE_RETRY_SECONDS = 5;
 
-export async function refuseFullQueue(ctx: ServiceContext, count: number): Promise<void> {
-  if ((await countWaitingJobs(ctx.database)) + count > ctx.settings.maxQueue) {
-    throw new RemuvrError('overloaded', undefined, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
-  }
+/** Throws `overloaded` where so many more would not fit, into the queue or into the account's part of it. */
+export async function refuseFullQueue(ctx: ServiceContext, { accountId }: Caller, count: number): Promise<void> {
+  const { maxQueue, maxAccountQueue } = ctx.settings;
+  const waiting = await countWaitingJobs(ctx.database, accountId);
+  const isFull = waiting.all + count > maxQueue;
+  if (!isFull && waiting.own + count <= maxAccountQueue) return;
+  const sentence = isFull
+    ? undefined
+    : `${waiting.own} jobs of this account wait already; at most ${maxAccountQueue} may.`;
+  throw new RemuvrError('overloaded', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
 }
 
 export type Acceptance = {

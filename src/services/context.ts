@@ -15,6 +15,7 @@ import type { StepBoard } from './job-steps.ts';
 export type ServiceSettings = {
   readonly maxPixels: number;
   readonly maxQueue: number;
+  readonly maxAccountQueue: number;
   readonly resultTtlSeconds: number;
   readonly webhookRetries: RetrySchedule;
 };

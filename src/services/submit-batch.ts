@@ -30,7 +30,7 @@ export async function submitBatch(submission: BatchSubmission): Promise<StoredBa
   const { ctx, pictures } = submission;
   const first = await findFirst(submission, findBatch);
   if (first) return first;
-  await refuseFullQueue(ctx, pictures.filter((picture) => 'path' in picture).length);
+  await refuseFullQueue(ctx, submission.caller, pictures.filter((picture) => 'path' in picture).length);
   const batch = { id: randomUUID(), accountId: submission.caller.accountId };
   const items: BatchItem[] = [];
   let accepted: StoredBatch | undefined;

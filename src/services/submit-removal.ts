@@ -37,7 +37,7 @@ export async function submitRemoval(submission: Submission): Promise<StoredJob> 
   const { ctx, uploadPath, backgroundPath } = submission;
   const first = await findFirst(submission, findJob);
   if (first) return first;
-  await refuseFullQueue(ctx, 1);
+  await refuseFullQueue(ctx, submission.caller, 1);
   const jobId = randomUUID();
   await ctx.storage.put(uploadKey(jobId), uploadPath);
   let job: StoredJob | undefined;

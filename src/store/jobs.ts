@@ -87,14 +87,17 @@ export async function findJobByResultName(db: Connection, resultName: string): P
 }
 
 /** Jobs that no worker has begun, of every account: what the limit of the queue is held against. */
-export async function countWaitingJobs(db: Connection): Promise<number> {
-  const row = await db
+/** `own`: of them, those of the account. */
+export async function countWaitingJobs(db: Connection, accountId: string): Promise<{ all: number; own: number }> {
+  return await db
     .selectFrom('jobs')
-    .select((select) => select.fn.countAll<number>().as('count'))
+    .select(({ fn }) => [
+      fn.countAll<number>().as('all'),
+      fn.countAll<number>().filterWhere('account_id', '=', accountId).as('own'),
+    ])
     .where('status', '=', 'processing')
     .where('started_at', 'is', null)
     .executeTakeFirstOrThrow();
-  return row.count;
 }
 
 /** 1 for the next in line, by plan and then by age. The turns of lower plans can move it by a few places. */

@@ -48,7 +48,14 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
     secretBox: async () => createSecretBox('the secret of the tests', 'webhooks'),
     billing: createNoBilling(),
     plans: DEFAULT_PLANS,
-    settings: { maxPixels: 1e6, maxQueue: 1000, resultTtlSeconds: 3600, webhookRetries: [], ...settings },
+    settings: {
+      maxPixels: 1e6,
+      maxQueue: 1000,
+      maxAccountQueue: 500,
+      resultTtlSeconds: 3600,
+      webhookRetries: [],
+      ...settings,
+    },
     metrics: NO_METRICS,
     log: { info() {}, warn() {}, error() {} },
   };

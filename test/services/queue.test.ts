@@ -74,6 +74,23 @@ test('a full queue is overloaded, reserves nothing and keeps no upload', async (
   expect(await readdir(path.join(folder, 'objects', 'uploads'))).toHaveLength(2);
 });
 
+test('no account fills the queue for the others: above its part it is overloaded, and they are not', async () => {
+  await test_.close();
+  test_ = await openTestContext({ maxAccountQueue: 2 });
+  const { ctx, folder } = test_;
+  const [greedy, other] = [await createCaller(ctx, { plan: 'pro' }), await createCaller(ctx, { plan: 'business' })];
+  await submit(greedy);
+  await submit(greedy);
+  await expect(submit(greedy)).rejects.toMatchObject({
+    code: 'overloaded',
+    message: '2 jobs of this account wait already; at most 2 may.',
+    retryAfterSeconds: 5,
+  });
+  await submit(other);
+  expect((await describeUsage({ ctx, caller: greedy, now: new Date() })).total).toBe(2);
+  expect(await readdir(path.join(folder, 'objects', 'uploads'))).toHaveLength(3);
+});
+
 const runner: PipelineRunner & { runs: number } = {
   capacity: 1,
   runs: 0,

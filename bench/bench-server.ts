@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Quality } from '../src/domain/removal-options.ts';
@@ -29,7 +30,8 @@ export async function makePhoto([width, height]: readonly [number, number]): Pro
 const agent = new Agent({ keepAlive: true });
 
 export async function openBenchServer(): Promise<BenchServer> {
-  const installation = await createInstallation({ LOG_LEVEL: 'error' });
+  // As a server of one's own has them; the tests' have one.
+  const installation = await createInstallation({ LOG_LEVEL: 'error', THREADS: String(availableParallelism()) });
   try {
     const { url, process: server } = await installation.start();
     const key = await installation.createKey('--plan', 'enterprise', '--account', 'bench');

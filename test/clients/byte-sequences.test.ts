@@ -5,28 +5,22 @@
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEnterprise, readPhoto } from '../helpers/api.ts';
-import { openPictureHost, type PictureHost } from '../helpers/picture-host.ts';
+import { type DialectServer, openDialectServer } from '../helpers/dialects.ts';
+import type { PictureHost } from '../helpers/picture-host.ts';
 import { openConnection } from '../helpers/raw-http.ts';
-import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
+import type { ServerProcess } from '../helpers/server.ts';
 
-let installation: Installation;
+let dialects: DialectServer;
 let server: ServerProcess;
 let host: PictureHost;
 let key: string;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await readPhoto('rocket.jpg');
-  host = await openPictureHost({ '/rocket.jpg': photo });
-  installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1' });
-  server = await installation.start();
-  key = await createEnterprise(installation, 'acme');
+  dialects = await openDialectServer();
+  ({ server, host, key, photo } = dialects);
 });
-afterAll(async () => {
-  await host?.close();
-  await installation?.dispose();
-});
+afterAll(() => dialects?.close());
 
 type Part = { readonly head: readonly string[]; readonly body: string | Buffer };
 

@@ -1,4 +1,4 @@
-/** What the tests of the dialects of others need: a server, an account's key, a photo, and a host that has it by a URL. */
+/** What the tests of the dialects of others, and of pictures by URL, need: a server, an account's key, a photo, and a host that has it by a URL. */
 import { createEnterprise, readPhoto } from './api.ts';
 import { openPictureHost, type PictureHost } from './picture-host.ts';
 import { createInstallation, type Installation, type ServerProcess } from './server.ts';
@@ -12,11 +12,14 @@ export type DialectServer = {
   close(): Promise<void>;
 };
 
-/** The host has the photo as /rocket.jpg, and these `files`. */
-export async function openDialectServer(files: Readonly<Record<string, Uint8Array>> = {}): Promise<DialectServer> {
+/** The host has the photo as /rocket.jpg, and these `files`. `settings` are of the server. */
+export async function openDialectServer(
+  files: Readonly<Record<string, Uint8Array>> = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<DialectServer> {
   const photo = await readPhoto('rocket.jpg');
   const host = await openPictureHost({ '/rocket.jpg': photo, ...files });
-  const installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1' });
+  const installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '127.0.0.1', ...settings });
   const server = await installation.start();
   const key = await createEnterprise(installation, 'acme');
   const close = async (): Promise<void> => {

@@ -2,30 +2,26 @@
 import { connect } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, createEnterprise, createForm, errorOf, readPhoto } from '../helpers/api.ts';
-import { openPictureHost, type PictureHost } from '../helpers/picture-host.ts';
-import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
+import { call, createForm, errorOf } from '../helpers/api.ts';
+import { type DialectServer, openDialectServer } from '../helpers/dialects.ts';
+import type { PictureHost } from '../helpers/picture-host.ts';
+import { type ServerProcess, until } from '../helpers/server.ts';
 
-let installation: Installation;
+let dialects: DialectServer;
 let server: ServerProcess;
 let host: PictureHost;
 let key: string;
 let photo: Buffer;
 
 beforeAll(async () => {
-  photo = await readPhoto('rocket.jpg');
   const blue = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#0000ff' } })
     .png()
     .toBuffer();
-  host = await openPictureHost({ '/rocket.jpg': photo, '/blue.png': blue, '/a.txt': Buffer.from('text') });
-  installation = await createInstallation({ ALLOWED_SOURCE_HOSTS: '*,127.0.0.1', MAX_UPLOADS: '1' });
-  server = await installation.start();
-  key = await createEnterprise(installation, 'acme');
+  const files = { '/blue.png': blue, '/a.txt': Buffer.from('text') };
+  dialects = await openDialectServer(files, { ALLOWED_SOURCE_HOSTS: '*,127.0.0.1', MAX_UPLOADS: '1' });
+  ({ server, host, key, photo } = dialects);
 });
-afterAll(async () => {
-  await host?.close();
-  await installation?.dispose();
-});
+afterAll(() => dialects?.close());
 
 const post = (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
   call(server, '/remove', { method: 'POST', key, body, headers });

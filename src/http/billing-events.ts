@@ -2,7 +2,7 @@
 import { RemuvrError } from '../domain/errors.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { takeBillingEvent } from '../services/follow-subscriptions.ts';
-import { readBytes } from './dashboard/read-body.ts';
+import { largerThan, readBytes } from './read-body.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** Events are some kB; those with a long invoice are tens of kB. */
@@ -15,7 +15,8 @@ export function listWebhooks(ctx: ServiceContext): Route[] {
     const signature = request.headers['stripe-signature'];
     if (typeof signature !== 'string') throw new RemuvrError('invalid_parameter', 'The event is not signed.');
     // What is signed are the bytes, not what they mean.
-    await takeBillingEvent({ ctx, body: await readBytes(request, EVENT_BYTES), signature });
+    const body = await readBytes(request, EVENT_BYTES, () => largerThan(EVENT_BYTES));
+    await takeBillingEvent({ ctx, body, signature });
     return reply.send({ received: true });
   };
   return [{ method: 'POST', path: '/webhooks/stripe', access: 'public', handler: take }];

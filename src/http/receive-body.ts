@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
+import { parseObject, readBytes } from './read-body.ts';
 import {
   drain,
   FORM_BYTES,
@@ -66,7 +67,8 @@ async function receive(reception: BodyReception, textLimit: number): Promise<Rec
   const paths: string[] = [];
   try {
     if (isOfType(request, 'multipart/form-data')) return await receiveForm(reception, textLimit, paths);
-    const text = await receiveText(reception, textLimit);
+    const body = await readBytes(request, textLimit, () => tooLarge(reception.maxFileSize));
+    const text = body.toString('utf8');
     if (isOfType(request, 'application/json')) return { fields: parseJson(text), files: {} };
     return { fields: Object.fromEntries(new URLSearchParams(text)), files: {} };
   } catch (error) {
@@ -102,37 +104,13 @@ async function receiveForm(reception: BodyReception, textLimit: number, paths: s
   return { fields, files };
 }
 
-async function receiveText({ request, maxFileSize }: BodyReception, limit: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(maxFileSize);
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request.raw.iterator({ destroyOnReturn: false })) {
-    size += (piece as Buffer).length;
-    if (size > limit) throw tooLarge(maxFileSize);
-    pieces.push(piece as Buffer);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
-
 /** One level of values: null is absent, numbers and booleans are as good as their text. */
 function parseJson(text: string): Record<string, string> {
-  const value = readJson(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject();
   const fields: Record<string, string> = Object.create(null);
-  for (const [name, given] of Object.entries(value)) {
+  for (const [name, given] of Object.entries(text.trim() === '' ? {} : parseObject(text))) {
     if (given === null) continue;
     if (typeof given === 'object') throw new RemuvrError('invalid_parameter', `The value of "${name}" must be text.`);
     fields[name] = String(given);
   }
   return fields;
 }
-
-function readJson(text: string): unknown {
-  try {
-    return text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    throw notAnObject();
-  }
-}
-
-const notAnObject = (): RemuvrError => new RemuvrError('invalid_parameter', 'The body must be an object in JSON.');

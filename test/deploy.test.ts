@@ -131,13 +131,11 @@ describe('a query', () => {
     panels: { targets: { expr: string }[] }[];
   };
   const scaling = documentsOf('deploy/kubernetes/autoscaling.yaml')[0] as Node;
-  const alerts = [...read('docs/operations.md').matchAll(/`([^`\n]*\bremuvr_\w+[^`\n]*[>(][^`\n]*)`/g)].map(
-    (m) => m[1] ?? '',
-  );
+  const rules = [...(documentsOf('deploy/alerts.yml')[0]?.groups?.[0]?.rules ?? [])];
   const queries = [
     ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
     String(scaling.spec?.triggers?.[0]?.metadata?.query),
-    ...alerts,
+    ...rules.map(({ expr }) => String(expr)).filter((expr) => !expr.startsWith('up')),
   ];
 
   test.each(queries)('%s asks for measures and labels that there are', (query) => {
@@ -153,6 +151,17 @@ describe('a query', () => {
       (name): readonly string[] => (MEASURES as Record<string, { labels: readonly string[] }>)[name]?.labels ?? [],
     );
     expect([...grouped, ...filtered].filter((label) => ![...labels, 'le', 'instance'].includes(label))).toEqual([]);
+  });
+
+  test('of each alert stands in docs/operations.md, beside what to do', () => {
+    expect(rules.length).toBeGreaterThan(3);
+    const rows = read('docs/operations.md').split('\n');
+    for (const { alert, expr, for: lasting } of rules) {
+      const when = `\`${String(expr).replace('{job="remuvr"}', '')}\`${lasting ? ` for ${Number.parseInt(String(lasting), 10)} minutes` : ''} |`;
+      expect(
+        rows.filter((row) => row.startsWith(`| ${alert} | ${when}`.replace(' 1 minutes', ' a minute'))),
+      ).toHaveLength(1);
+    }
   });
 
   test('is there for each measure', () => {

@@ -51,7 +51,8 @@ function findPackagedFolder(): string {
 /**
  * npm packs no symbolic links, so the package lists them for its install script, which does not run here. Any number
  * of processes may make them at once: a link is made whole or not at all, and one that is there is the same one.
- * Returns a folder for LD_LIBRARY_PATH where the links could not be made in place.
+ * Returns what LD_LIBRARY_PATH is to hold where the links could not be made in place: a library that is found through a link
+ * looks for others beside the link, so the package's own folder comes after it.
  */
 export async function linkLibraries(options: {
   readonly nativeDir: string;
@@ -67,7 +68,7 @@ export async function linkLibraries(options: {
   }
   await mkdir(linksDir, { recursive: true, mode: 0o755 });
   for (const { source, target } of links) await makeLink(source, path.join(linksDir, path.basename(target)));
-  return linksDir;
+  return [linksDir, path.join(nativeDir, 'lib')].join(path.delimiter);
 }
 
 type Link = { readonly source: string; readonly target: string };

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { linkLibraries } from '../../../src/adapters/own-postgres/binaries.ts';
+import { programEnvironment, runProgram } from '../../../src/adapters/own-postgres/run-program.ts';
 import { canMount, nativeDir, useBench } from './harness.ts';
 
 const bench = useBench();
@@ -22,11 +23,18 @@ describe('the library links', () => {
     expect(fs.existsSync(linksDir)).toBe(false);
   });
 
-  it.runIf(canMount)('are made beside a package that is read-only', async () => {
-    const copy = copyPackage();
-    bench().mount(copy, '--bind', '-o', 'ro', copy);
-    const linksDir = path.join(bench().folder, 'links');
-    expect(await linkLibraries({ nativeDir: copy, linksDir })).toBe(linksDir);
-    expect(fs.readlinkSync(path.join(linksDir, 'libpq.so.5'))).toBe(path.join(copy, 'lib', 'libpq.so.5.18'));
-  });
+  it.runIf(canMount)(
+    'are made beside a package that is read-only, whose programs then find every library',
+    async () => {
+      const copy = path.join(bench().folder, 'package', 'native');
+      fs.cpSync(nativeDir, copy, { recursive: true, filter: (file) => !fs.lstatSync(file).isSymbolicLink() });
+      bench().mount(copy, '--bind', '-o', 'ro', copy);
+      const linksDir = path.join(bench().folder, 'links');
+      const libraryPath = await linkLibraries({ nativeDir: copy, linksDir });
+      expect(fs.readlinkSync(path.join(linksDir, 'libpq.so.5'))).toBe(path.join(copy, 'lib', 'libpq.so.5.18'));
+      const program = { file: path.join(copy, 'bin', 'initdb'), args: ['--version'] };
+      const ran = await runProgram(program, { env: programEnvironment({ LD_LIBRARY_PATH: libraryPath ?? '' }) });
+      expect(ran.output).toMatch(/^initdb \(PostgreSQL\) 18/);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { FirstPicture } from '../playground/add-pictures.tsx';
 import type { Background } from '../playground/background.ts';
 import { Filmstrip } from '../playground/filmstrip.tsx';
 import { Sample } from '../playground/sample.tsx';
-import { useBatch } from '../playground/use-batch.ts';
+import { type Picture, useBatch } from '../playground/use-batch.ts';
 import { useIncoming } from '../playground/use-incoming.ts';
 import { useKeptFocus } from '../playground/use-kept-focus.ts';
 import { Waiting } from '../playground/waiting.tsx';
@@ -19,8 +19,6 @@ const QUALITIES = [
   { value: 'auto', title: 'Auto' },
   { value: 'best', title: 'Best' },
 ] as const satisfies readonly { value: Quality; title: string }[];
-
-export type Picture = { readonly file: Blob; readonly name: string };
 
 export default function Playground() {
   const { items, add, again, remove, change } = useBatch();

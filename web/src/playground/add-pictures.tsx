@@ -1,9 +1,9 @@
 /** Where pictures come from: chosen here, or one of the samples; dropped and pasted ones come by `use-incoming.ts`. */
 import { type ReactNode, useId } from 'react';
 import { PHOTOS, type Photo, photoUrl } from '../lib/photos.ts';
-import type { Picture } from '../pages/playground.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useToast } from '../ui/toast.tsx';
+import type { Picture } from './use-batch.ts';
 
 type FilesProps = { onFiles: (files: readonly File[]) => void };
 type PicturesProps = { onPictures: (pictures: readonly Picture[]) => void };

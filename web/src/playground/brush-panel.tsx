@@ -1,10 +1,9 @@
 import { useCallback, useId } from 'react';
 import { IconButton } from '../ui/button.tsx';
 import { Segmented } from '../ui/field.tsx';
-import type { Editor } from './editor.ts';
+import type { Editor, Tool } from './editor.ts';
 import { Panel } from './panel.tsx';
 import { useBrushKeys } from './use-brush-keys.ts';
-import type { Tool } from './viewer.tsx';
 
 type Props = { editor: Editor; tool: Tool; onTool: (tool: Tool) => void; onChanged: () => void };
 

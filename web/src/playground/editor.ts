@@ -3,6 +3,9 @@ import { TouchHistory } from '../lib/touch-history.ts';
 import { applyTouches, type Box, createPlane, type Plane } from '../lib/touch-up.ts';
 import { type Background, paintBackground } from './background.ts';
 
+/** What a pointer does to the picture; the radius of the brush is in pixels of the photo. */
+export type Tool = { readonly mode: 'look' | 'keep' | 'erase'; readonly radius: number };
+
 type Surface = { readonly canvas: HTMLCanvasElement; readonly context: CanvasRenderingContext2D };
 
 function createSurface(width: number, height: number, willReadFrequently = false): Surface {

@@ -1,6 +1,5 @@
 /** All pictures of this visit, each with its state; and all results as one ZIP. */
 import { useState } from 'react';
-import type { Picture } from '../pages/playground.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Thumb } from '../ui/thumb.tsx';
@@ -8,7 +7,7 @@ import { useToast } from '../ui/toast.tsx';
 import { AddTile, Samples } from './add-pictures.tsx';
 import type { Background } from './background.ts';
 import { saveBlob } from './save.ts';
-import type { Item } from './use-batch.ts';
+import type { Item, Picture } from './use-batch.ts';
 import { frameId } from './use-kept-focus.ts';
 
 type Props = {

@@ -7,10 +7,10 @@ import type { Quality } from '../api/types.ts';
 import type { Plane } from '../lib/touch-up.ts';
 import { type Progress, runRemoval } from './removal.ts';
 
-export type Item = {
+export type Picture = { readonly file: Blob; readonly name: string };
+
+export type Item = Picture & {
   readonly id: number;
-  readonly name: string;
-  readonly file: Blob;
   readonly url: string;
   readonly quality: Quality;
   readonly state:

@@ -2,8 +2,7 @@
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { type Box, stroke, unite } from '../lib/touch-up.ts';
 import { panBy, toPicture, type View } from '../lib/view.ts';
-import type { Editor } from './editor.ts';
-import type { Tool } from './viewer.tsx';
+import type { Editor, Tool } from './editor.ts';
 
 type Point = { readonly x: number; readonly y: number };
 type Options = {

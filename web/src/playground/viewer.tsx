@@ -4,11 +4,10 @@ import { fitView, panBy, type View, zoomAt } from '../lib/view.ts';
 import { IconButton } from '../ui/button.tsx';
 import type { Background } from './background.ts';
 import { drawScene } from './draw.ts';
-import type { Editor } from './editor.ts';
+import type { Editor, Tool } from './editor.ts';
 import { SplitHandle } from './split-handle.tsx';
 import { usePointers } from './use-pointers.ts';
 
-export type Tool = { readonly mode: 'look' | 'keep' | 'erase'; readonly radius: number };
 type Props = {
   editor: Editor;
   background: Background;

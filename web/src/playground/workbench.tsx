@@ -8,9 +8,9 @@ import type { Background } from './background.ts';
 import { BackgroundPanel } from './background-panel.tsx';
 import { BrushPanel } from './brush-panel.tsx';
 import { DownloadPanel } from './download-panel.tsx';
-import { Editor } from './editor.ts';
+import { Editor, type Tool } from './editor.ts';
 import type { Item } from './use-batch.ts';
-import { type Tool, Viewer } from './viewer.tsx';
+import { Viewer } from './viewer.tsx';
 
 type Props = {
   item: Item;

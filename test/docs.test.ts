@@ -15,6 +15,7 @@ import { addModelsCommand } from '../src/cli/models.ts';
 import { addRemoveCommand } from '../src/cli/remove.ts';
 import { addServeCommand } from '../src/cli/serve.ts';
 import { addWorkerCommand } from '../src/cli/worker.ts';
+import { addWorkersCommand } from '../src/cli/workers.ts';
 import { SETTINGS } from '../src/config.ts';
 import { rembgParameters, removebgParameters } from '../src/contract/dialect-endpoints.ts';
 import { ENDPOINTS } from '../src/contract/endpoints.ts';
@@ -243,6 +244,7 @@ describe('the command line in docs/operations.md', () => {
   const program = new Command('remuvr');
   for (const add of [addServeCommand, addWorkerCommand, addRemoveCommand, addModelsCommand]) add(program);
   for (const add of [
+    addWorkersCommand,
     addKeysCommand,
     addAccountsCommand,
     addMaintenanceCommands,
@@ -282,7 +284,7 @@ describe('the command line in docs/operations.md', () => {
     const wrong = PAGES.flatMap((page) =>
       [...read(page).matchAll(/(?:bin\/)?\bremuvr ((?:[a-z][a-z-]* ?){1,2})([^\n`|]*)/g)]
         .filter(([whole]) =>
-          /^(bin\/)?remuvr (serve|worker|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit|backup|restore)\b/.test(
+          /^(bin\/)?remuvr (serve|worker|workers|remove|import-removebg|mcp|models|keys|accounts|migrate|doctor|audit|backup|restore)\b/.test(
             whole,
           ),
         )

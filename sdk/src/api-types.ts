@@ -51,6 +51,8 @@ export type Job =
       readonly stage?: 'queued' | undefined;
       /** Place in the queue, 1 for the next. */
       readonly position?: number | undefined;
+      /** Until it is likely begun. */
+      readonly estimatedWaitSeconds?: number | undefined;
     }
   | {
       readonly id: string;

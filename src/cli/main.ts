@@ -9,6 +9,7 @@ type AddVerbs = (program: Command) => void;
 const VERBS: readonly { readonly names: readonly string[]; readonly load: () => Promise<AddVerbs> }[] = [
   { names: ['serve'], load: async () => (await import('./serve.ts')).addServeCommand },
   { names: ['worker'], load: async () => (await import('./worker.ts')).addWorkerCommand },
+  { names: ['workers'], load: async () => (await import('./workers.ts')).addWorkersCommand },
   { names: ['remove'], load: async () => (await import('./remove.ts')).addRemoveCommand },
   { names: ['import-removebg'], load: async () => (await import('./import-removebg.ts')).addImportCommand },
   { names: ['mcp'], load: async () => (await import('./mcp.ts')).addMcpCommand },

@@ -5,17 +5,17 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, identityProviders, linkOrigin, loadConfig, pictureOrigins, stripeSecrets } from '../config.ts';
-import type { ReadyModel } from '../domain/model.ts';
 import { createApp } from '../http/app.ts';
 import { type JobViewSettings, viewJob } from '../http/dialects/remuvr/job-view.ts';
 import { startMetrics } from '../http/metrics.ts';
 import { PHOTOS_DIR } from '../http/pages.ts';
-import { openRunner } from '../platform/engine.ts';
+import { describeWorker, openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
 import { openDataDirLock, openMetrics, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { startAnnouncing } from '../worker/announce.ts';
 import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { startDemos } from '../worker/make-demos.ts';
@@ -52,9 +52,12 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const { ctx, close } = await openServiceContext(config, 'server', log, metrics);
     shutdown.add(close);
     if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
-    const worker = model && runner && { model, runner };
-    const { app, url, view } = await listen(config, log, ctx, worker, shutdown);
-    const loop = runner && startWorkerLoop(ctx, runner);
+    const { app, url, view } = await listen(config, log, ctx, runner, shutdown);
+    const worker = model && runner && { model, runner, loop: startWorkerLoop(ctx, runner) };
+    if (worker) {
+      const facts = describeWorker(config, worker.model, readVersion());
+      shutdown.add(startAnnouncing({ ctx, ...worker, facts }));
+    }
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(startMailing(ctx, { mailer: () => openMailer(config, log), usageUrl: `${url}/usage` }));
     shutdown.add(startWebhooks(ctx, (job) => viewJob(job, view)));
@@ -62,7 +65,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
       const source = { photosDir: PHOTOS_DIR, model: worker.model, version: readVersion() };
       shutdown.add(startDemos({ ctx, runner: worker.runner, source, stopping: shutdown.signal }));
     }
-    shutdown.add(() => stopServing(config, app, shutdown, loop));
+    shutdown.add(() => stopServing(config, app, shutdown, worker?.loop));
     await isModelReady;
     if (!shutdown.signal.aborted) greet(url);
     await shutdown.requested;
@@ -113,7 +116,7 @@ async function listen(
   config: Config,
   log: Logger,
   ctx: ServiceContext,
-  worker: { readonly model: ReadyModel; readonly runner: PipelineRunner } | undefined,
+  runner: PipelineRunner | undefined,
   shutdown: Shutdown,
 ): Promise<{ app: FastifyInstance; url: string; view: JobViewSettings }> {
   let port = config.PORT;
@@ -140,7 +143,7 @@ async function listen(
   const checks = {
     database: () => checkDatabase(ctx),
     storage: () => ctx.storage.check(),
-    ...(worker ? { model: () => worker.runner.ready() } : {}),
+    ...(runner ? { model: () => runner.ready() } : {}),
   };
   let identity: ReturnType<typeof openIdentity> | undefined;
   const app = await createApp({
@@ -153,7 +156,6 @@ async function listen(
       return identity;
     },
     facts: describeServer(config),
-    ...(worker ? { worker: describeWorker(worker.model, worker.runner) } : {}),
   });
   try {
     await app.listen({ port: config.PORT, host: config.HOST });
@@ -164,12 +166,6 @@ async function listen(
   if (address && typeof address === 'object') port = address.port;
   return { app, url: links.publicUrl(), view: settings };
 }
-
-const describeWorker = ({ name, precision = 'fp32' }: ReadyModel, { capacity }: PipelineRunner) => ({
-  model: name,
-  precision,
-  capacity,
-});
 
 function describeServer(config: Config) {
   const providers = Object.keys(identityProviders(config)) as ('google' | 'github')[];

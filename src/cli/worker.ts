@@ -2,13 +2,15 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { startMetrics } from '../http/metrics.ts';
-import { openRunner } from '../platform/engine.ts';
+import { describeWorker, openRunner } from '../platform/engine.ts';
 import { openMetrics, openServiceContext } from '../platform.ts';
+import { startAnnouncing } from '../worker/announce.ts';
 import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown } from './shutdown.ts';
 import { createLog } from './terminal.ts';
+import { readVersion } from './version.ts';
 
 async function work(): Promise<void> {
   const config = loadConfig();
@@ -24,6 +26,8 @@ async function work(): Promise<void> {
     if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
     await runner.ready();
     const loop = startWorkerLoop(ctx, runner);
+    const facts = describeWorker(config, model, readVersion());
+    shutdown.add(startAnnouncing({ ctx, runner, loop, facts }));
     shutdown.add(startHousekeeping(ctx));
     shutdown.add(() => loop.drain(config.DRAIN_TIMEOUT * 1000));
     process.stdout.write(`The worker takes jobs, up to ${runner.capacity} at once.\n`);

@@ -114,6 +114,7 @@ export const jobBody = z
       status: z.literal('processing'),
       stage: z.literal('queued').optional(),
       position: z.int().min(1).optional().meta({ description: 'Place in the queue, 1 for the next.' }),
+      estimatedWaitSeconds: z.int().min(1).optional().meta({ description: 'Until it is likely begun.' }),
     }),
     completedJob,
     z.strictObject({

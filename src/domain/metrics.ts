@@ -36,6 +36,18 @@ export const MEASURES = {
     help: 'Age of the oldest job that no worker has begun.',
     labels: ['plan'],
   },
+  remuvr_workers: {
+    kind: 'gauge',
+    help: 'Workers that live, wherever they are: starting, ready or draining.',
+    labels: ['state', 'model', 'version'],
+  },
+  remuvr_worker_threads: { kind: 'gauge', help: 'Threads of each worker.', labels: ['worker'] },
+  remuvr_worker_jobs: { kind: 'gauge', help: 'Jobs that each worker has ended since it started.', labels: ['worker'] },
+  remuvr_worker_memory_bytes: {
+    kind: 'gauge',
+    help: 'Resident memory of each worker, with its pipeline children.',
+    labels: ['worker'],
+  },
   remuvr_model_info: { kind: 'gauge', help: '1, for the model of this process.', labels: ['model', 'precision'] },
 } as const satisfies Record<string, Measure>;
 

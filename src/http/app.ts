@@ -58,7 +58,6 @@ type AppOptions = {
   readonly identity: DashboardOptions['identity'];
   readonly facts: Omit<DashboardOptions['facts'], 'version'>;
   readonly checks: ReadinessChecks;
-  readonly worker?: DashboardOptions['worker'];
   /** Of the dashboard's build, where it is another than the package's own. */
   readonly webDir?: string;
   readonly logger: FastifyBaseLogger;
@@ -117,8 +116,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const remove = createRemove(ctx, settings, takePicture);
   const { publicUrl, cdnUrl, stopping, version } = settings;
   const facts = { ...options.facts, version };
-  const parts = { ctx, identity, publicUrl, facts, takePicture, cdnUrl, stopping, checks };
-  const dashboard: DashboardOptions = { ...parts, worker: options.worker };
+  const dashboard: DashboardOptions = { ctx, identity, publicUrl, facts, takePicture, cdnUrl, stopping };
   const routes: Route[] = [
     { method: 'GET', path: '/v1/auth', access: 'key', handler: createAuth(ctx) },
     { method: 'GET', path: '/v1/usage', access: 'key', handler: createUsage(ctx) },

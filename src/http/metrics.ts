@@ -1,7 +1,7 @@
 /** GET /metrics on a port of its own, which is not for callers: it tells what an operator knows. */
 import { createServer } from 'node:http';
 import type { ServiceContext } from '../services/context.ts';
-import { measureQueue } from '../services/measure-queue.ts';
+import { measureQueue, measureWorkers } from '../services/measure-queue.ts';
 
 /** Resolves when it listens, with the function that ends it. */
 export async function startMetrics(ctx: ServiceContext, port: number, host: string): Promise<() => Promise<void>> {
@@ -27,6 +27,7 @@ export async function startMetrics(ctx: ServiceContext, port: number, host: stri
 
 /** Without the queue where the database is away: just then the others are wanted. */
 async function answer(ctx: ServiceContext) {
-  await measureQueue(ctx).catch((error: unknown) => ctx.log.warn({ err: error }, 'the queue could not be measured'));
+  const measured = measureQueue(ctx).then(() => measureWorkers(ctx));
+  await measured.catch((error: unknown) => ctx.log.warn({ err: error }, 'the queue could not be measured'));
   return await ctx.metrics.render();
 }

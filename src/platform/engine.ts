@@ -67,6 +67,14 @@ function findMemoryBytes(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
+/** What a worker tells of itself that does not change. */
+export const describeWorker = (config: Config, { name, precision = 'fp32' }: ReadyModel, version: string) => ({
+  version,
+  model: name,
+  precision,
+  threads: config.THREADS,
+});
+
 /** The pool of pipeline children, of which no more than `most` are started. */
 export async function openRunner(
   config: Config,

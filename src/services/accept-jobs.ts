@@ -6,11 +6,14 @@ import { findPlan } from '../domain/plan.ts';
 import { quotaPeriod } from '../domain/quota.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
 import type { Whole } from '../store/database.ts';
-import { countWaitingJobs, insertJob, type StoredJob } from '../store/jobs.ts';
+import { insertJob, type StoredJob } from '../store/jobs.ts';
 import { appendLedger, reserveRemovals } from '../store/usage.ts';
+import { countWaitingJobs } from '../store/waiting-jobs.ts';
 import type { Caller } from './authenticate-caller.ts';
 import type { ServiceContext } from './context.ts';
+import { estimateOwnStarts, estimateStarts } from './find-place.ts';
 
+/** Where nothing is known of how long it will be. */
 const QUEUE_RETRY_SECONDS = 5;
 
 /** Throws `overloaded` where so many more would not fit, into the queue or into the account's part of it. */
@@ -22,7 +25,10 @@ export async function refuseFullQueue(ctx: ServiceContext, { accountId }: Caller
   const sentence = isFull
     ? undefined
     : `${waiting.own} jobs of this account wait already; at most ${maxAccountQueue} may.`;
-  throw new RemuvrError('overloaded', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
+  const estimate = isFull
+    ? await estimateStarts(ctx, waiting.all + count - maxQueue)
+    : await estimateOwnStarts(ctx, accountId, waiting.own + count - maxAccountQueue);
+  throw new RemuvrError('overloaded', sentence, { retryAfterSeconds: estimate ?? QUEUE_RETRY_SECONDS });
 }
 
 export type Acceptance = {

@@ -1,5 +1,6 @@
-/** The queue as it is now, for whoever reads the metrics: the same from every server, for it is in the database. */
+/** The queue and the workers as they are now, for whoever reads the metrics: the same from every server, for they are in the database. */
 import { measureQueue as readQueue } from '../store/admin.ts';
+import { listLiveWorkers } from '../store/workers.ts';
 import type { ServiceContext } from './context.ts';
 
 type Measuring = Pick<ServiceContext, 'database' | 'plans' | 'metrics'>;
@@ -13,5 +14,19 @@ export async function measureQueue({ database, plans, metrics }: Measuring): Pro
     metrics.set('remuvr_queue_jobs', { plan, state: 'queued' }, queued);
     metrics.set('remuvr_queue_jobs', { plan, state: 'running' }, running);
     metrics.set('remuvr_queue_wait_seconds', { plan }, oldestSeconds);
+  }
+}
+
+const OF_ONE_WORKER = ['remuvr_worker_threads', 'remuvr_worker_jobs', 'remuvr_worker_memory_bytes'] as const;
+
+export async function measureWorkers({ database, metrics }: Measuring): Promise<void> {
+  const workers = await listLiveWorkers(database);
+  for (const name of ['remuvr_workers', ...OF_ONE_WORKER] as const) metrics.clear(name);
+  for (const { host, pid, state, model, version, threads, jobsDone, memoryMib } of workers) {
+    const worker = `${host}:${pid}`;
+    metrics.add('remuvr_workers', { state, model, version }, 1);
+    metrics.set('remuvr_worker_threads', { worker }, threads);
+    metrics.set('remuvr_worker_jobs', { worker }, jobsDone);
+    metrics.set('remuvr_worker_memory_bytes', { worker }, memoryMib * 1024 * 1024);
   }
 }

@@ -1,4 +1,4 @@
-/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent, keys of yesterday's removals, messages of last month. */
+/** Rows that only grow in number: buckets of visitors who have gone, sessions that have run out, mails long sent, keys of yesterday's removals, messages of last month, workers that were killed. */
 import { quotaPeriod } from '../domain/quota.ts';
 import { readClock } from '../store/database.ts';
 import { deletePastIdempotencyKeys } from '../store/idempotency-keys.ts';
@@ -8,6 +8,7 @@ import { deleteIdleBuckets } from '../store/rate-buckets.ts';
 import { deletePastAlerts } from '../store/usage-alerts.ts';
 import { deleteExpiredWebhookSecrets } from '../store/webhook-secrets.ts';
 import { deletePastDeliveries } from '../store/webhooks.ts';
+import { deleteSilentWorkers } from '../store/workers.ts';
 import type { DatabaseContext } from './context.ts';
 
 export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
@@ -17,5 +18,6 @@ export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deletePastIdempotencyKeys(ctx.database);
   await deleteExpiredWebhookSecrets(ctx.database);
   await deletePastDeliveries(ctx.database);
+  await deleteSilentWorkers(ctx.database);
   await deletePastLeftUsage(ctx.database, quotaPeriod(await readClock(ctx.database)).start);
 }

@@ -1,8 +1,9 @@
 /** A job as it goes on: its place in the queue, the steps of its pipeline, its end. */
 import type { PipelineStep } from '../domain/removal-options.ts';
-import { findJob, findQueuePosition, type StoredJob } from '../store/jobs.ts';
+import { findJob, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, JOB_STEP } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';
+import { findPlace, type Place } from './find-place.ts';
 import { parseStep } from './job-steps.ts';
 import { createWakeUp } from './wake-up.ts';
 
@@ -11,10 +12,10 @@ const LOOK_AGAIN_MS = 2_000;
 /** Every job that is begun moves those that wait, and they all ask the database for their place. */
 const PLACES_MS = 300;
 
-/** `position`: of a job that no worker has begun. `step`: of one that a worker is at, once it is known. */
+/** `place`: of a job that no worker has begun. `step`: of one that a worker is at, once it is known. */
 export type JobState = {
   readonly job: StoredJob;
-  readonly position: number | undefined;
+  readonly place: Place | undefined;
   readonly step: PipelineStep | undefined;
 };
 
@@ -35,8 +36,8 @@ export async function* watchJob(watch: Watch): AsyncGenerator<JobState> {
     while (!signal.aborted) {
       const state = await findState(watch);
       if (!state) return;
-      const { job, position, step } = state;
-      const text = `${job.status} ${job.startedAt !== null} ${position} ${step}`;
+      const { job, place, step } = state;
+      const text = `${job.status} ${job.startedAt !== null} ${place?.position} ${place?.estimatedWaitSeconds} ${step}`;
       if (text !== shown) yield state;
       if (job.status !== 'processing') return;
       shown = text;
@@ -54,7 +55,7 @@ async function findState({ ctx, accountId, jobId }: Watch): Promise<JobState | u
   const isWaiting = job.status === 'processing' && job.startedAt === null;
   return {
     job,
-    position: isWaiting ? await findQueuePosition(ctx.database, job) : undefined,
+    place: await findPlace({ ctx, job }),
     step: job.status === 'processing' && !isWaiting ? ctx.steps.stepOf(jobId) : undefined,
   };
 }

@@ -86,37 +86,6 @@ export async function findJobByResultName(db: Connection, resultName: string): P
   return row && toJob(row);
 }
 
-/** Jobs that no worker has begun, of every account: what the limit of the queue is held against. */
-/** `own`: of them, those of the account. */
-export async function countWaitingJobs(db: Connection, accountId: string): Promise<{ all: number; own: number }> {
-  return await db
-    .selectFrom('jobs')
-    .select(({ fn }) => [
-      fn.countAll<number>().as('all'),
-      fn.countAll<number>().filterWhere('account_id', '=', accountId).as('own'),
-    ])
-    .where('status', '=', 'processing')
-    .where('started_at', 'is', null)
-    .executeTakeFirstOrThrow();
-}
-
-/** 1 for the next in line, by plan and then by age. The turns of lower plans can move it by a few places. */
-export async function findQueuePosition(db: Connection, job: StoredJob): Promise<number> {
-  const row = await db
-    .selectFrom('jobs')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('status', '=', 'processing')
-    .where('started_at', 'is', null)
-    .where((where) =>
-      where.or([
-        where('priority', '>', job.priority),
-        where.and([where('priority', '=', job.priority), where('created_at', '<', job.createdAt)]),
-      ]),
-    )
-    .executeTakeFirstOrThrow();
-  return row.count + 1;
-}
-
 /** Undefined where the job has ended already: its worker must leave it alone. */
 export async function beginJobAttempt(
   db: Connection,

@@ -8,6 +8,7 @@ import type { PlanName } from '../domain/plan.ts';
 import type { Quality, RemovalOptions } from '../domain/removal-options.ts';
 import type { AlertLevel } from '../domain/usage-alert.ts';
 import type { AttemptError, DeliveryStatus, WebhookEvent } from '../domain/webhook.ts';
+import type { WorkerIdentity, WorkerState } from '../domain/worker.ts';
 
 /** Written as JSON text, read as a value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -164,6 +165,15 @@ export type Tables = {
     duration_ms: number | null;
     http_status: number | null;
     error: AttemptError | null;
+  };
+  workers: WorkerIdentity & {
+    state: WorkerState;
+    running: number;
+    jobs_done: number;
+    memory_mib: number;
+    job_ms: number | null;
+    started_at: Generated<Date>;
+    seen_at: Generated<Date>;
   };
   billing_events: { id: string; received_at: Generated<Date> };
 };

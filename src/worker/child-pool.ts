@@ -7,6 +7,7 @@ import { shareThreads } from '../domain/threads.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { ChildSlot } from './child-slot.ts';
 import type { PipelineProcessOptions } from './pipeline-process.ts';
+import { readResidentMib } from './process-memory.ts';
 
 export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | 'execArgv' | 'firstThreads'> & {
   readonly execArgv?: readonly string[];
@@ -36,7 +37,13 @@ type Waiting = {
 };
 type ReadyWaiter = { readonly resolve: () => void; readonly reject: (error: Error) => void };
 
-class ChildPool implements PipelineRunner {
+/** A runner whose processes can be looked at. */
+export interface ChildPool extends PipelineRunner {
+  /** MiB that each child holds. */
+  readMemory(): Promise<number[]>;
+}
+
+class Pool implements ChildPool {
   readonly capacity: number;
   readonly #options: ChildPoolOptions;
   /** The first one first: it is asked first, so that the others may become idle. */
@@ -80,6 +87,11 @@ class ChildPool implements PipelineRunner {
     const slots = [...this.#slots];
     for (const slot of slots) slot.end('The pool is closing.');
     await Promise.allSettled([...this.#running, ...slots.map((slot) => slot.finished)]);
+  }
+
+  async readMemory(): Promise<number[]> {
+    const held = await Promise.all(this.#slots.map(({ pid }) => (pid ? readResidentMib(pid) : undefined)));
+    return held.filter((mib) => mib !== undefined);
   }
 
   #hasReady(): boolean {
@@ -139,6 +151,6 @@ class ChildPool implements PipelineRunner {
 }
 
 /** `env` is the children's entire: nothing is inherited beyond it. */
-export function createChildPool(options: ChildPoolOptions): PipelineRunner {
-  return new ChildPool(options);
+export function createChildPool(options: ChildPoolOptions): ChildPool {
+  return new Pool(options);
 }

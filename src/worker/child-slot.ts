@@ -43,6 +43,10 @@ export class ChildSlot {
     return this.#state;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Its child can take an order now. */
   get isFree(): boolean {
     return this.#state === 'idle' && this.#child?.isAlive === true;

@@ -3,6 +3,7 @@
  * Woken by NOTIFY; the poll is for what a lost connection swallowed.
  */
 import { composeCycle, preferredPriority } from '../domain/priority.ts';
+import { addJob, msPerJob, NO_PACE, type WorkerActivity } from '../domain/worker.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
 import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, releaseJob, renewLeases } from '../services/claim-job.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -11,7 +12,10 @@ import { runRemoval } from '../services/run-removal.ts';
 
 type Claim = NonNullable<Awaited<ReturnType<typeof claimNextJob>>>;
 
+export type LoopActivity = Omit<WorkerActivity, 'state' | 'memoryMib'> & { readonly isDraining: boolean };
+
 export interface WorkerLoop {
+  readActivity(): LoopActivity;
   /** Claims no more, waits for running jobs up to `graceMs`, and gives back what is left. */
   drain(graceMs: number): Promise<void>;
 }
@@ -26,16 +30,28 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   let turn = 0;
   let isClaiming = false;
   let hasRung = false;
+  let jobsDone = 0;
+  let pace = NO_PACE;
+  /** When the latest job ended, or when the first after a pause was taken. */
+  let markMs = 0;
 
   const logFailure = (error: unknown, message: string): void => {
     if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: database or storage are away`);
     else ctx.log.error({ err: error }, message);
   };
 
+  const countJob = (): void => {
+    const nowMs = performance.now();
+    pace = addJob(pace, nowMs - markMs);
+    markMs = nowMs;
+    jobsDone++;
+  };
+
   const runClaim = async (claim: Claim): Promise<void> => {
     try {
       const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal });
       if (end === 'released') await releaseJob(ctx, claim);
+      else countJob();
     } catch (error) {
       logFailure(error, 'a job could not be finished and is given back');
       await releaseJob(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
@@ -54,6 +70,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
         if (!claim) continue;
         turn++;
         hasRung = true;
+        if (running.size === 0) markMs = performance.now();
         running.set(
           claim,
           runClaim(claim).finally(() => {
@@ -77,6 +94,12 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   void claimJobs();
 
   return {
+    readActivity: () => ({
+      isDraining: draining.signal.aborted,
+      running: running.size,
+      jobsDone,
+      jobMs: msPerJob(pace),
+    }),
     async drain(graceMs) {
       draining.abort();
       unsubscribe();

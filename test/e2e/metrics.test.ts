@@ -1,22 +1,13 @@
 /** /metrics of a server, as Prometheus reads it. */
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MEASURES } from '../../src/domain/metrics.ts';
 import { call, createEnterprise, errorOf, readPhoto, remove } from '../helpers/api.ts';
-import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
+import { createInstallation, type Installation, type ServerProcess, takePort, until } from '../helpers/server.ts';
 
 let installation: Installation;
 let server: ServerProcess;
 let port: number;
 let key: string;
-
-async function takePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 beforeAll(async () => {
   port = await takePort();

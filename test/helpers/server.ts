@@ -1,6 +1,7 @@
 /** The real program as its user starts it: `bin/remuvr serve` on a folder and a port of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,6 +130,15 @@ export async function startProgram(
       await exited;
     },
   };
+}
+
+/** One that nobody listens on. */
+export async function takePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** Looks until the answer is there; fails with `what` when the time is up. */

@@ -1,6 +1,7 @@
 /** GET /v1/status/:id: from the place in the queue to the end, for the account of the job alone. The worker comes when the test says so. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, createEnterprise, errorOf, jobOf, readPhoto, remove, waitForEnd } from '../helpers/api.ts';
+import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
 
 let installation: Installation;
@@ -40,6 +41,21 @@ describe('while no worker has begun it', () => {
     expect((await ask(ids.bad)).json()).toEqual(queued(ids.bad, 2));
     expect((await ask(ids.pro, '', proKey)).json()).toEqual(queued(ids.pro, 3));
     expect((await ask(ids.first)).headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('its wait is estimated where a worker lives that has done jobs: one in three seconds, of this one', async () => {
+    const columns = 'host, version, model, precision, state, pid, threads, capacity, running, jobs_done, memory_mib';
+    const values = `'cutter', '0.1.0', 'isnet', 'int8', 'ready', 1, 1, 1, 1, 9, 700`;
+    await queryOwnDatabase(
+      installation,
+      `insert into workers (id, ${columns}, job_ms, seen_at) values (gen_random_uuid(), ${values}, 3000, 'infinity')`,
+    );
+    expect(jobOf(await ask(ids.first))).toMatchObject({ position: 1, estimatedWaitSeconds: 3 });
+    expect(jobOf(await ask(ids.bad))).toMatchObject({ position: 2 });
+    const full = await remove(server, key, photo);
+    expect([full.status, full.headers.get('retry-after')]).toEqual([503, '3']);
+    await queryOwnDatabase(installation, 'delete from workers');
+    expect(jobOf(await ask(ids.first))).not.toHaveProperty('estimatedWaitSeconds');
   });
 
   test('?wait holds the answer for its seconds, and no longer', async () => {

@@ -13,6 +13,7 @@ import { describeUsage } from '../../src/services/describe-usage.ts';
 import { runRemoval } from '../../src/services/run-removal.ts';
 import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { beginJobAttempt, findJob } from '../../src/store/jobs.ts';
+import { startWorkerLoop } from '../../src/worker/loop.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { until } from '../helpers/server.ts';
 
@@ -60,6 +61,40 @@ test('with every plan waiting each gets its share of 16 turns; alone, a plan get
   // Nobody is passed over: what is left at the end is the lowest plan's.
   expect(new Set(claimed.slice(-8))).toEqual(new Set(['free']));
   expect(claimed).not.toContain(undefined);
+});
+
+test('three workers at a queue that is full of every plan: each begins 8, 4, 3 and 1 of any 16, and free has its 5 %', async () => {
+  const { ctx } = test_;
+  const starts = 96;
+  const planOf = new Map<string, PlanName>();
+  // More of each than its turns, so that none runs dry before the last of these starts.
+  for (const [plan, count] of Object.entries({ enterprise: 60, business: 32, pro: 26, free: 14 })) {
+    const caller = await createCaller(ctx, { plan, kind: plan === 'free' ? 'test' : 'live' });
+    for (let i = 0; i < count; i++) planOf.set((await submit(caller)).id, plan);
+  }
+  const begun: { readonly worker: number; readonly plan: PlanName | undefined }[] = [];
+  const loops = [0, 1, 2].map((worker) =>
+    startWorkerLoop(ctx, {
+      ...runner,
+      async run({ inputPath }) {
+        begun.push({ worker, plan: planOf.get(path.basename(inputPath)) });
+        return { kind: 'failed', code: 'invalid_image', message: 'no' };
+      },
+    }),
+  );
+  await until('enough is begun', async () => begun.length >= starts);
+  await Promise.all(loops.map((loop) => loop.drain(10_000)));
+  const saturated = begun.slice(0, starts);
+  const countOf = (plans: readonly (PlanName | undefined)[]) =>
+    PLAN_NAMES.map((name) => plans.filter((plan) => plan === name).length);
+  const [free = 0] = countOf(saturated.map(({ plan }) => plan));
+  expect(free / starts).toBeGreaterThanOrEqual(0.05);
+  for (const worker of loops.keys()) {
+    const own = saturated.filter((start) => start.worker === worker).map(({ plan }) => plan);
+    for (let from = 0; from + CYCLE.length <= own.length; from++) {
+      expect(countOf(own.slice(from, from + CYCLE.length))).toEqual([1, 3, 4, 8]);
+    }
+  }
 });
 
 test('a full queue is overloaded, reserves nothing and keeps no upload', async () => {

@@ -1,21 +1,17 @@
 /** /api/admin: for whoever runs this server. To others none of it is there. */
 import type { FastifyRequest } from 'fastify';
 import { accountChangeBody, accountsQuery } from '../../contract/dashboard.ts';
+import type { LiveWorker } from '../../domain/worker.ts';
 import { administerAccount, describeQueue, findAccounts, limitsOf } from '../../services/administer.ts';
 import { auditLedger, countFindings } from '../../services/audit-ledger.ts';
 import type { ServiceContext } from '../../services/context.ts';
 import type { Member } from '../../services/find-member.ts';
-import type { ReadinessChecks } from '../health.ts';
+import { listWorkers } from '../../services/worker-roster.ts';
 import { parseParameters } from '../parse-parameters.ts';
 import type { Handler } from '../routes.ts';
 import { memberOf } from './guards.ts';
 import { viewAccount } from './plans.ts';
 import { parseBody, readBody } from './read-body.ts';
-
-/** The worker in this very process, where it has one. */
-export type WorkerFacts = { readonly model: string; readonly precision: string; readonly capacity: number };
-
-export type AdminParts = { readonly checks: ReadinessChecks; readonly worker: WorkerFacts | undefined };
 
 function viewForAdmin(ctx: ServiceContext, account: Member['account']) {
   const { monthlyRemovals, requestsPerSecond, maxFileSize } = limitsOf(ctx, account);
@@ -28,7 +24,24 @@ function viewForAdmin(ctx: ServiceContext, account: Member['account']) {
   };
 }
 
-export function createAdminHandlers(ctx: ServiceContext, { checks, worker }: AdminParts) {
+/** `name` tells it from others on its machine. */
+function viewWorker({ id, host, pid, state, memoryMib, jobMs, startedAt, ...facts }: LiveWorker) {
+  const busy = { memoryMib, msPerJob: jobMs === undefined ? null : Math.round(jobMs) };
+  return { name: `${host} (${pid})`, ready: state === 'ready', state, ...facts, ...busy, startedAt };
+}
+
+/** Each that some worker runs; ready where one of these is. */
+function listModels(workers: readonly LiveWorker[]) {
+  const models = new Map<string, { name: string; precision: string; workers: number; ready: boolean }>();
+  for (const { model: name, precision, state } of workers) {
+    const known = models.get(`${name} ${precision}`) ?? { name, precision, workers: 0, ready: false };
+    const isReady = known.ready || state === 'ready';
+    models.set(`${name} ${precision}`, { ...known, workers: known.workers + 1, ready: isReady });
+  }
+  return [...models.values()];
+}
+
+export function createAdminHandlers(ctx: ServiceContext) {
   const accounts: Handler = async (request, reply) => {
     const { search } = parseParameters(accountsQuery, request.query);
     const found = await findAccounts({ ctx, search });
@@ -44,16 +57,8 @@ export function createAdminHandlers(ctx: ServiceContext, { checks, worker }: Adm
     return reply.send({ account: viewForAdmin(ctx, changed) });
   };
   const queue: Handler = async (_request, reply) => {
-    const byPlan = await describeQueue({ ctx });
-    const isReady = (await checks.model?.().then(
-      () => true,
-      () => false,
-    )) as boolean | undefined;
-    return reply.send({
-      byPlan,
-      workers: worker ? [{ name: 'this server', capacity: worker.capacity, ready: isReady === true }] : [],
-      models: worker ? [{ name: worker.model, precision: worker.precision, ready: isReady === true }] : [],
-    });
+    const [byPlan, workers] = [await describeQueue({ ctx }), await listWorkers({ ctx })];
+    return reply.send({ byPlan, workers: workers.map(viewWorker), models: listModels(workers) });
   };
   const audit: Handler = async (_request, reply) => {
     const report = await auditLedger({ ctx });

@@ -9,6 +9,7 @@ import { callerOfAccount } from '../../services/authenticate-caller.ts';
 import { deleteMemberJob, type JobsPage, listMemberJobs } from '../../services/member-jobs.ts';
 import { type JobState, watchJob } from '../../services/watch-job.ts';
 import type { PictureIntake } from '../accept-picture.ts';
+import { viewPlace } from '../dialects/remuvr/job-view.ts';
 import { controlHangUp } from '../hang-up.ts';
 import { parseParameters } from '../parse-parameters.ts';
 import type { Handler } from '../routes.ts';
@@ -90,10 +91,10 @@ function errorOf(job: Job): { code: string; message: string } | null {
   return { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };
 }
 
-function viewState({ job, position, step }: JobState, cdnUrl: string) {
+function viewState({ job, place, step }: JobState, cdnUrl: string) {
   const { status } = job;
   if (status === 'completed') return { status, stage: status, result: `${cdnUrl}/${resultKey(job)}` };
   if (status === 'failed') return { status, stage: status, error: errorOf(job) };
-  if (position !== undefined) return { status: 'queued', stage: 'queued', position };
+  if (place) return { status: 'queued', stage: 'queued', ...viewPlace(place) };
   return step === undefined ? { status } : { status, stage: step };
 }

@@ -1,6 +1,6 @@
 /** The dashboard's own API: every route on one screen. */
 import type { Route } from '../routes.ts';
-import { type AdminParts, createAdminHandlers } from './admin.ts';
+import { createAdminHandlers } from './admin.ts';
 import { createBillingHandlers } from './billing.ts';
 import { createDemoHandlers } from './demo.ts';
 import type { DashboardParts } from './guards.ts';
@@ -15,7 +15,7 @@ import { createThumbnail } from './thumbnail.ts';
 import { createUsageHandlers } from './usage.ts';
 import { createWebhookHandlers } from './webhooks.ts';
 
-export type DashboardOptions = DashboardParts & JobParts & AdminParts & { readonly facts: ServerFacts };
+export type DashboardOptions = DashboardParts & JobParts & { readonly facts: ServerFacts };
 
 export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const { ctx, facts } = options;
@@ -27,7 +27,7 @@ export function listDashboardRoutes(options: DashboardOptions): Route[] {
   const webhooks = createWebhookHandlers(ctx);
   const demo = createDemoHandlers(ctx);
   const billing = createBillingHandlers(ctx, options.publicUrl);
-  const admin = createAdminHandlers(ctx, options);
+  const admin = createAdminHandlers(ctx);
   return [
     { method: 'GET', path: '/api/auth/*', access: 'link', handler: signIn },
     { method: 'POST', path: '/api/auth/*', access: 'visitor', handler: signIn },

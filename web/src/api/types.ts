@@ -160,6 +160,7 @@ export type Stage = 'queued' | 'decode' | 'infer' | 'refine' | 'encode';
 export type JobState = {
   readonly status: JobStatus;
   readonly position?: number;
+  readonly estimatedWaitSeconds?: number;
   readonly stage?: Stage;
   readonly result?: string;
   readonly mask?: string;

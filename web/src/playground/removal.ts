@@ -15,7 +15,9 @@ const STAGES: Readonly<Record<string, Progress>> = {
 export function progressOf(state: JobState): Progress {
   if (state.status === 'queued' || state.stage === 'queued') {
     const place = state.position === undefined ? '' : `, place ${state.position}`;
-    return { label: `In the queue${place}`, share: 0.2 };
+    const seconds = state.estimatedWaitSeconds;
+    const wait = seconds === undefined ? '' : `, about ${seconds} s`;
+    return { label: `In the queue${place}${wait}`, share: 0.2 };
   }
   return STAGES[state.stage ?? ''] ?? { label: 'Removing the background', share: 0.5 };
 }

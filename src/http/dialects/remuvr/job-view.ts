@@ -3,15 +3,16 @@ import type { JobBody } from '../../../contract/schemas.ts';
 import { formatJobTime } from '../../../contract/times.ts';
 import { ERROR_MESSAGES } from '../../../domain/errors.ts';
 import { type Job, resultKey } from '../../../domain/job.ts';
+import type { Place } from '../../../services/find-place.ts';
 
 export type JobViewSettings = { readonly cdnUrl: () => string; readonly timeZone: string };
 
-/** `position`: of a job that no worker has begun. */
-export function viewJob(job: Job, settings: JobViewSettings, position?: number): JobBody {
+/** `place`: of a job that no worker has begun. */
+export function viewJob(job: Job, settings: JobViewSettings, place?: Place): JobBody {
   const head = { id: job.id, createdAt: formatJobTime(job.createdAt, settings.timeZone) };
   if (job.status === 'processing' || !job.completedAt) {
-    const place = position === undefined ? {} : { stage: 'queued' as const, position };
-    return { id: head.id, status: 'processing', ...place, createdAt: head.createdAt };
+    const waits = place === undefined ? {} : { stage: 'queued' as const, ...viewPlace(place) };
+    return { id: head.id, status: 'processing', ...waits, createdAt: head.createdAt };
   }
   const completedAt = formatJobTime(job.completedAt, settings.timeZone);
   if (job.status === 'completed') {
@@ -24,3 +25,6 @@ export function viewJob(job: Job, settings: JobViewSettings, position?: number):
   const error = { code, message: job.errorMessage ?? ERROR_MESSAGES[code] };
   return { id: head.id, status: 'failed', createdAt: head.createdAt, completedAt, error };
 }
+
+export const viewPlace = ({ position, estimatedWaitSeconds }: Place) =>
+  estimatedWaitSeconds === undefined ? { position } : { position, estimatedWaitSeconds };

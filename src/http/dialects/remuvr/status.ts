@@ -4,7 +4,7 @@ import { statusParameters } from '../../../contract/schemas.ts';
 import { RemuvrError } from '../../../domain/errors.ts';
 import { isUuid } from '../../../domain/id.ts';
 import type { ServiceContext } from '../../../services/context.ts';
-import { findPosition } from '../../../services/find-position.ts';
+import { findPlace } from '../../../services/find-place.ts';
 import { waitForJob } from '../../../services/wait-for-job.ts';
 import { admissionOf } from '../../authenticate.ts';
 import { abortOnHangUp } from '../../hang-up.ts';
@@ -27,7 +27,7 @@ export function createStatus(ctx: ServiceContext, settings: RemoveSettings) {
       signal: abortOnHangUp(reply, settings.stopping),
     });
     if (!job) throw new RemuvrError('not_found', 'There is no such job.');
-    const position = await findPosition({ ctx, job });
-    return reply.header('Cache-Control', 'no-store').send({ status: 'success', job: viewJob(job, settings, position) });
+    const place = await findPlace({ ctx, job });
+    return reply.header('Cache-Control', 'no-store').send({ status: 'success', job: viewJob(job, settings, place) });
   };
 }

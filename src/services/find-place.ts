@@ -1,0 +1,43 @@
+/** Where a job stands that no worker has begun, and how long it is likely to. */
+import { composeCycle } from '../domain/priority.ts';
+import { countStartsBefore, jobsPerSecond, secondsUntil } from '../domain/queue-wait.ts';
+import type { StoredJob } from '../store/jobs.ts';
+import { countInLine, findOwnInLine, type InLine } from '../store/waiting-jobs.ts';
+import { listLiveWorkers } from '../store/workers.ts';
+import type { ServiceContext } from './context.ts';
+
+export type Place = {
+  /** 1 for the next in line, by plan and then by age. The turns of lower plans can move it by a few places. */
+  readonly position: number;
+  /** Undefined where no worker that lives has done a job. */
+  readonly estimatedWaitSeconds: number | undefined;
+};
+
+type Asking = Pick<ServiceContext, 'database' | 'plans'>;
+
+/** Undefined of a job that a worker has begun, or that has ended. */
+export async function findPlace({ ctx, job }: { ctx: Asking; job: StoredJob }): Promise<Place | undefined> {
+  if (job.status !== 'processing' || job.startedAt) return undefined;
+  return await locate(ctx, job);
+}
+
+async function locate(ctx: Asking, { priority, createdAt }: InLine): Promise<Place> {
+  const { waiting, ahead } = await countInLine(ctx.database, { priority, createdAt });
+  const higher = [...waiting].filter(([other]) => other > priority);
+  const position = higher.reduce((sum, [, count]) => sum + count, ahead) + 1;
+  const starts = countStartsBefore(composeCycle(ctx.plans), { waiting, priority, ahead }) + 1;
+  return { position, estimatedWaitSeconds: await estimateStarts(ctx, starts) };
+}
+
+/** Seconds until so many of the jobs that wait are begun; undefined where nothing is known. */
+export async function estimateStarts({ database }: Asking, starts: number): Promise<number | undefined> {
+  const workers = (await listLiveWorkers(database)).filter(({ state }) => state === 'ready');
+  const rate = jobsPerSecond(workers.map(({ jobMs }) => jobMs));
+  return rate && secondsUntil(starts, rate);
+}
+
+/** The same, of jobs of one account. */
+export async function estimateOwnStarts(ctx: Asking, accountId: string, starts: number): Promise<number | undefined> {
+  const last = await findOwnInLine(ctx.database, accountId, starts);
+  return last && (await locate(ctx, last)).estimatedWaitSeconds;
+}

@@ -1,0 +1,49 @@
+/** Jobs that no worker has begun: the queue as callers see it. */
+import type { Connection } from './database.ts';
+import type { StoredJob } from './jobs.ts';
+
+/** What decides when a job is begun. */
+export type InLine = Pick<StoredJob, 'priority' | 'createdAt'>;
+
+const waitingJobs = (db: Connection) =>
+  db.selectFrom('jobs').where('status', '=', 'processing').where('started_at', 'is', null);
+
+/** Of every account: what the limit of the queue is held against. `own`: those of the account. */
+export async function countWaitingJobs(db: Connection, accountId: string): Promise<{ all: number; own: number }> {
+  return await waitingJobs(db)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('all'),
+      fn.countAll<number>().filterWhere('account_id', '=', accountId).as('own'),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
+/** By priority, and of the job's own priority those that are older. */
+export async function countInLine(
+  db: Connection,
+  { priority, createdAt }: InLine,
+): Promise<{ waiting: Map<number, number>; ahead: number }> {
+  const rows = await waitingJobs(db)
+    .select(({ fn }) => [
+      'priority',
+      fn.countAll<number>().as('count'),
+      fn.countAll<number>().filterWhere('created_at', '<', createdAt).as('older'),
+    ])
+    .groupBy('priority')
+    .execute();
+  const ahead = rows.find((row) => row.priority === priority)?.older ?? 0;
+  return { waiting: new Map(rows.map((row) => [row.priority, row.count])), ahead };
+}
+
+/** Of the account, the one that is likely to be begun as the `nth`: 1 for the first. */
+export async function findOwnInLine(db: Connection, accountId: string, nth: number): Promise<InLine | undefined> {
+  const row = await waitingJobs(db)
+    .select(['priority', 'created_at'])
+    .where('account_id', '=', accountId)
+    .orderBy('priority', 'desc')
+    .orderBy('created_at')
+    .offset(nth - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row && { priority: row.priority, createdAt: row.created_at };
+}

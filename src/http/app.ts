@@ -33,6 +33,7 @@ import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts
 import { type Pages, registerPages, WEB_DIR } from './pages.ts';
 import { createResults } from './results.ts';
 import { type Route, registerRoutes } from './routes.ts';
+import { traceRequests } from './trace-requests.ts';
 import { createUploadGate } from './upload-gate.ts';
 
 export type HttpSettings = RemoveSettings &
@@ -110,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     webDir: options.webDir ?? WEB_DIR,
     pictureOrigins,
   });
+  traceRequests(app, ctx.traces);
   addHooks(app, answerPage, ctx.metrics);
 
   const gate = createUploadGate(settings.maxUploads);

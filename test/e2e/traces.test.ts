@@ -197,3 +197,23 @@ test('what was not sent yet is sent at the end', async () => {
   expect(await server.stop()).toBe(0);
   expect(receiver.spans.some((span) => span.traceId === traceId)).toBe(true);
 });
+
+test('a collector that is away changes no answer and is one line of the log; without one there are no traces', async () => {
+  const gone = await startTraceReceiver();
+  await gone.close();
+  const away = await installation.start(['serve'], { OTEL_EXPORTER_OTLP_ENDPOINT: gone.url });
+  expect((await remove(away, key, photo)).status).toBe(200);
+  const message = 'traces cannot be delivered';
+  await until('it is told', async () => away.log().includes(message));
+  expect((await remove(away, key, photo)).status).toBe(200);
+  expect(await away.stop()).toBe(0);
+  expect(away.log().split(message).length - 1).toBe(1);
+
+  const before = receiver.headers.length;
+  const off = await installation.start(['serve'], { OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+  const headers = { traceparent: traceparent(newTraceId()) };
+  expect((await remove(off, key, photo, { headers })).status).toBe(200);
+  expect(await off.stop()).toBe(0);
+  expect(receiver.headers.length).toBe(before);
+  expect(off.log()).not.toContain('traceId');
+});

@@ -46,7 +46,8 @@ function readSpans(body: string): ReceivedSpan[] {
 }
 
 /** `status` is what it answers; at 0 it takes connections, and never answers. */
-export async function startTraceReceiver({ status = 200 }: { readonly status?: number } = {}) {
+export async function startTraceReceiver({ status: first = 200 }: { readonly status?: number } = {}) {
+  let status = first;
   const spans: ReceivedSpan[] = [];
   const bodies: string[] = [];
   const headers: IncomingHttpHeaders[] = [];
@@ -68,6 +69,9 @@ export async function startTraceReceiver({ status = 200 }: { readonly status?: n
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans: spans as readonly ReceivedSpan[],
     bodies: bodies as readonly string[],
+    answerWith(next: number): void {
+      status = next;
+    },
     headers: headers as readonly IncomingHttpHeaders[],
     close: () =>
       new Promise<void>((resolve) => {

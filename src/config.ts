@@ -133,8 +133,8 @@ export type ChildSettings = { readonly model: ReadyModel; readonly threads: numb
 
 const CHILD_VARIABLE = 'REMUVR_PIPELINE_CHILD';
 
-/** The settings, and whatever else may lead to the bucket: roles and profiles have variables of their own. */
-const isOperators = (name: string): boolean => Object.hasOwn(SETTINGS, name) || name.startsWith('AWS_');
+/** The settings, and whatever else may lead to the bucket or to a collector, which have variables of their own. */
+const isOperators = (name: string): boolean => Object.hasOwn(SETTINGS, name) || /^(AWS|OTEL)_/.test(name);
 
 /** Without the settings: a child meets the bytes of strangers, and has no use for the operator's secrets. */
 export function childEnvironment(settings: ChildSettings): Record<string, string | undefined> {

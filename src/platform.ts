@@ -10,6 +10,7 @@ import { loadPlans } from './platform/plans.ts';
 import { openSecretBox } from './platform/secrets.ts';
 import type { Metrics } from './ports/metrics.ts';
 import type { Storage } from './ports/storage.ts';
+import type { Traces } from './ports/traces.ts';
 import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
 const SERVER_CONNECTIONS = 20;
@@ -52,7 +53,7 @@ export async function openServiceContext(
   config: Config,
   role: 'server' | 'worker',
   log: Log,
-  metrics: Metrics,
+  { metrics, traces }: Pick<ServiceContext, 'metrics' | 'traces'>,
 ): Promise<Opened<ServiceContext>> {
   return await opening(log, async (closing) => {
     const { openNotifications } = await import('./store/notifications.ts');
@@ -60,7 +61,7 @@ export async function openServiceContext(
     const { openStepBoard } = await import('./services/job-steps.ts');
     const { demandPlansInUse } = await import('./services/change-plan.ts');
     const plans = await loadPlans(config);
-    const storage = await openStorage(config);
+    const storage = await openTracedStorage(config, traces);
     const { createGuardedFetch } = await import('./adapters/guarded-fetch.ts');
     const { createGuardedPost } = await import('./adapters/guarded-fetch/post.ts');
     const sources = createGuardedFetch({ hosts: config.ALLOWED_SOURCE_HOSTS });
@@ -84,7 +85,7 @@ export async function openServiceContext(
     };
     await demandPlansInUse({ database, plans });
     const doors = { database, queue, notifications, steps, storage, sources, webhooks, secretBox, billing };
-    return { ...doors, plans, settings, metrics, log };
+    return { ...doors, plans, settings, metrics, traces, log };
   });
 }
 
@@ -93,6 +94,13 @@ export async function openMetrics(config: Config): Promise<Metrics> {
   if (config.METRICS_PORT === undefined) return (await import('./ports/metrics.ts')).NO_METRICS;
   const { createPrometheus } = await import('./adapters/prometheus.ts');
   return createPrometheus();
+}
+
+async function openTracedStorage(config: Config, traces: Traces): Promise<Storage> {
+  const storage = await openStorage(config);
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return storage;
+  const { traceStorage } = await import('./platform/traced-storage.ts');
+  return traceStorage(storage, traces);
 }
 
 export async function openStorage(config: Config): Promise<Storage> {

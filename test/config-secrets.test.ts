@@ -30,12 +30,36 @@ describe('a pipeline child', () => {
   });
 
   test('is told its model and its threads, and none of the settings', () => {
-    process.env = { PATH: '/bin', STRIPE_SECRET_KEY: 'sk_live_1', AWS_PROFILE: 'x', PORT: '1' };
+    process.env = {
+      PATH: '/bin',
+      STRIPE_SECRET_KEY: 'sk_live_1',
+      AWS_PROFILE: 'x',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=b',
+      PORT: '1',
+    };
     const settings = { model: { name: 'isnet' } as ReadyModel, threads: 2 };
     const { REMUVR_PIPELINE_CHILD: told, ...others } = childEnvironment(settings);
     expect(JSON.parse(told ?? '')).toEqual(settings);
     expect(others).toEqual({ PATH: '/bin' });
   });
+});
+
+describe('the headers for a collector', () => {
+  const headersOf = (given: string) => parseConfig({ OTEL_EXPORTER_OTLP_HEADERS: given }).OTEL_EXPORTER_OTLP_HEADERS;
+
+  test('are a list, percent-encoded', () => {
+    expect(headersOf('Authorization=Bearer%20abc==, x-scope = one%2Ctwo')).toEqual({
+      Authorization: 'Bearer abc==',
+      'x-scope': 'one,two',
+    });
+  });
+
+  test.each(['secret', 'a=1,,b=2', 'a=%E0%A4%A', 'a=b%0D%0Ac: d', '=x', 'a b=c'])(
+    '%j does not fit, and is not shown',
+    (given) => {
+      expect(() => headersOf(given)).toThrow('OTEL_EXPORTER_OTLP_HEADERS is "[secret]", but it must be a list');
+    },
+  );
 });
 
 describe('a bucket', () => {

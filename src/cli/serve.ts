@@ -22,7 +22,7 @@ import { startDemos } from '../worker/make-demos.ts';
 import { startWebhooks } from '../worker/webhooks.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
-import { CommandError, createLog } from './terminal.ts';
+import { CommandError, openTracedLog } from './terminal.ts';
 import { readVersion } from './version.ts';
 
 type Links = { readonly publicUrl: () => string; readonly cdnUrl: () => string };
@@ -36,8 +36,9 @@ const HEAP_GROWTH = '--heap-growing-percent=100';
 async function serve(options: { worker: boolean }): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const config = loadConfig();
-  const log = createLog(config);
+  const { log, traces } = await openTracedLog(config);
   const shutdown = createShutdown(log);
+  shutdown.add(() => traces.close());
   try {
     await lockDataDir(config, shutdown);
     await refuseUsedPort(config);
@@ -49,7 +50,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     const isModelReady = runner?.ready();
     // Looked at below; without this, a failure before that would end the process as unhandled.
     isModelReady?.catch(() => {});
-    const { ctx, close } = await openServiceContext(config, 'server', log, metrics);
+    const { ctx, close } = await openServiceContext(config, 'server', log, { metrics, traces });
     shutdown.add(close);
     if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
     const { app, url, view } = await listen(config, log, ctx, runner, shutdown);

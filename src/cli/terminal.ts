@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { listPlans, type PlanName } from '../domain/plan.ts';
 import { parseConfidence } from '../domain/removal-options.ts';
+import type { Traces } from '../ports/traces.ts';
 import type { AccountContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
 
@@ -13,9 +14,23 @@ export class UsageError extends Error {}
 export class CommandError extends Error {}
 
 /** Logs go to stderr, so that stdout carries a command's answer and nothing else. */
-export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Logger {
+export function createLog(config: Pick<Config, 'LOG_LEVEL'>, mixin?: () => object): Logger {
   const redact = { paths: ['key', 'authorization', '*.authorization', '*["x-api-key"]'], censor: '[secret]' };
-  return pino({ level: config.LOG_LEVEL, redact, base: null }, pino.destination({ dest: 2, sync: true }));
+  const more = mixin ? { mixin } : {};
+  return pino({ level: config.LOG_LEVEL, redact, base: null, ...more }, pino.destination({ dest: 2, sync: true }));
+}
+
+/** For long-running verbs: what is logged in a trace has its id. */
+export async function openTracedLog(config: Config): Promise<{ log: Logger; traces: Traces }> {
+  const { openTraces } = await import('../platform/traces.ts');
+  const traces = await openTraces(config, () => log);
+  const log = createLog(config, () => traceFields(traces));
+  return { log, traces };
+}
+
+function traceFields(traces: Traces): { readonly traceId?: string } {
+  const traceId = traces.current()?.split('-')[1];
+  return traceId === undefined ? {} : { traceId };
 }
 
 const quiet = (config: Config): Logger =>

@@ -9,19 +9,20 @@ import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown } from './shutdown.ts';
-import { createLog } from './terminal.ts';
+import { openTracedLog } from './terminal.ts';
 import { readVersion } from './version.ts';
 
 async function work(): Promise<void> {
   const config = loadConfig();
-  const log = createLog(config);
+  const { log, traces } = await openTracedLog(config);
   const shutdown = createShutdown(log);
+  shutdown.add(() => traces.close());
   try {
     const metrics = await openMetrics(config);
     const model = await loadModel(config, shutdown.signal);
     const runner = await openRunner(config, model, log, { metrics });
     shutdown.add(() => runner.close(0));
-    const { ctx, close } = await openServiceContext(config, 'worker', log, metrics);
+    const { ctx, close } = await openServiceContext(config, 'worker', log, { metrics, traces });
     shutdown.add(close);
     if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
     await runner.ready();

@@ -29,6 +29,30 @@ export const integer = (min: number, max: number): Format<number> => ({
   parse: (t) => (/^\d+$/.test(t) && Number(t) >= min && Number(t) <= max ? Number(t) : undefined),
 });
 
+export const fraction: Format<number> = {
+  describe: 'a number from 0 to 1',
+  parse: (t) => (/^(0|1|0?\.\d+|[01]\.0+)$/.test(t) ? Number(t) : undefined),
+};
+
+/** As OpenTelemetry has it: values are percent-encoded. */
+export const headerList: Format<Readonly<Record<string, string>>> = {
+  describe: 'a list of name=value with commas between them',
+  parse: parseHeaderList,
+  isSecret: true,
+};
+
+function parseHeaderList(list: string): Readonly<Record<string, string>> | undefined {
+  const pairs = list.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(\S.*?)\s*$/.exec(pair));
+  try {
+    const headers = pairs.map((pair): [string, string] => [pair?.[1] ?? '', decodeURIComponent(pair?.[2] ?? '')]);
+    return headers.every(([name, value]) => name !== '' && /^[\x20-\x7e]+$/.test(value))
+      ? Object.fromEntries(headers)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export const autoOr = <T>({ describe, parse }: Format<T>): Format<T | 'auto'> => ({
   describe: `auto, or ${describe}`,
   parse: (t) => (t.toLowerCase() === 'auto' ? 'auto' : parse(t)),

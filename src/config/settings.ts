@@ -5,6 +5,8 @@ import { QUALITIES } from '../domain/removal-options.ts';
 import {
   autoOr,
   type Format,
+  fraction,
+  headerList,
   hops,
   integer,
   oneOf,
@@ -114,6 +116,13 @@ export const SETTINGS = {
   ),
   CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
   METRICS_PORT: optionalRow(integer(1, 65535), 'Port of /metrics, for Prometheus. Without it there are none.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalRow(
+    url('http', 'https'),
+    'Collector that traces are sent to by OTLP over HTTP. Without it nothing is traced.',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: optionalRow(headerList, 'Headers of what is sent to the collector, such as a token.'),
+  OTEL_SERVICE_NAME: row(text, 'remuvr', 'Name of this process in the traces.'),
+  OTEL_TRACES_SAMPLER_ARG: row(fraction, '1', 'Share of the traces that are kept, of those that begin here.'),
   DRAIN_TIMEOUT: row(integer(0, 600), '20', 'Seconds that running jobs get to finish after SIGTERM.'),
   TIME_ZONE: row(timeZoneOffset, '+00:00', 'Offset in which the times of jobs are written.'),
   POSTGRES_BIN: optionalRow(text, 'Folder with postgres and initdb to use in place of the packaged ones.'),

@@ -29,7 +29,8 @@ export function createPictureIntake(ctx: ServiceContext, settings: IntakeSetting
     const temporaryPath = (): Promise<string> => ctx.storage.temporaryPath();
     const fetchTo = (url: string, path: string) => fetchSource({ ctx, request, url, path, maxFileSize });
     return await gate(async () => {
-      const picture = await receivePicture({ request, maxFileSize, temporaryPath, fetchTo });
+      const reception = { request, maxFileSize, temporaryPath, fetchTo };
+      const picture = await ctx.traces.step('receive', {}, () => receivePicture(reception));
       return await submitPicture(ctx, settings, { request, picture, fetchTo, ...admission });
     });
   };

@@ -17,7 +17,7 @@ import { createPictureIntake, type IntakeSettings } from './accept-picture.ts';
 import { createAuthentication } from './authenticate.ts';
 import type { BatchSettings } from './batches/accept-batch.ts';
 import { listWebhooks } from './billing-events.ts';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, noteAnswer } from './client-errors.ts';
 import { setCorsHeaders } from './cors.ts';
 import { createGuards } from './dashboard/guards.ts';
 import { isOpenToPages } from './dashboard/paths.ts';
@@ -33,6 +33,8 @@ import { answerHealth, createReadiness, type ReadinessChecks } from './health.ts
 import { type Pages, registerPages, WEB_DIR } from './pages.ts';
 import { createResults } from './results.ts';
 import { type Route, registerRoutes } from './routes.ts';
+import { cutOffStalledReaders } from './stalled-readers.ts';
+import { traceRequests } from './trace-requests.ts';
 import { createUploadGate } from './upload-gate.ts';
 
 export type HttpSettings = RemoveSettings &
@@ -109,6 +111,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     webDir: options.webDir ?? WEB_DIR,
     pictureOrigins,
   });
+  traceRequests(app, ctx.traces);
+  cutOffStalledReaders(app, settings.uploadTimeoutSeconds);
   addHooks(app, answerPage, ctx.metrics);
 
   const gate = createUploadGate(settings.maxUploads);
@@ -160,6 +164,7 @@ const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: [
 function addHooks(app: FastifyInstance, answerPage: Pages['answerPage'], metrics: ServiceContext['metrics']): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.server.on('request', noteAnswer);
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
   // To close after an answer that came before the body was read would reset the connection, and the caller, still writing,
   // would lose the answer: also one who asked for it to be closed, who can do so when the answer is there.

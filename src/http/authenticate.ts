@@ -20,10 +20,13 @@ export function admissionOf(request: FastifyRequest): Admission {
 
 /** `findGuest`: who calls where no key is presented, if that is allowed. A bad key is refused all the same. */
 export function createAuthentication(ctx: ServiceContext, findGuest?: () => Promise<Caller>) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  const admit = async (request: FastifyRequest) => {
     const key = presentedKey(request);
     const caller = key === undefined && findGuest ? await findGuest() : await authenticateCaller({ ctx, key });
-    const rate = await admitRequest({ ctx, caller, sender: request.ip });
+    return { caller, rate: await admitRequest({ ctx, caller, sender: request.ip }) };
+  };
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { caller, rate } = await ctx.traces.step('authenticate', {}, () => admit(request));
     setRateHeaders(reply, rate, caller);
     const { isAllowed, retryAfterSeconds } = rate;
     if (!isAllowed) throw new RemuvrError('rate_limit_exceeded', undefined, { retryAfterSeconds });

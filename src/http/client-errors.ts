@@ -1,5 +1,6 @@
 /** Answers what never became a request: bytes that are no HTTP, headers too large, a body that did not come in time. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ERROR_MESSAGES, RemuvrError } from '../domain/errors.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
@@ -11,9 +12,25 @@ const MESSAGES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'The headers of the request are larger than 16 kB.',
 };
 
+const answers = new WeakMap<Socket, ServerResponse>();
+
+/** To be told of every request, so that none gets an answer in the middle of another. */
+export function noteAnswer({ socket }: IncomingMessage, answer: ServerResponse): void {
+  answers.set(socket, answer);
+}
+
+/** Bytes alone tell nothing: 100 Continue was sent, or an earlier answer on the same connection. */
+function hasAnswered(socket: Socket): boolean {
+  const answer = answers.get(socket);
+  return answer?.headersSent === true && !(answer.writableFinished && answer.req.complete);
+}
+
+/** For whoever still writes to read the answer first. */
+const LAST_WORDS_MS = 1_000;
+
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   // The other side is gone, or an answer is already on its way.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+  if (error.code === 'ECONNRESET' || !socket.writable || hasAnswered(socket)) {
     socket.destroy(error);
     return;
   }
@@ -34,4 +51,6 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Who goes on sending all the same would hold its request, its place among the uploads and its file for as long.
+  setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
 }

@@ -28,7 +28,8 @@ export async function waitForAnswer(
   const signal = abortOnHangUp(reply, settings.stopping);
   try {
     const timeoutMs = settings.syncTimeoutSeconds * 1000;
-    return (await waitForJob({ ctx, accountId, jobId, timeoutMs, signal })) ?? accepted;
+    const wait = () => waitForJob({ ctx, accountId, jobId, timeoutMs, signal });
+    return (await ctx.traces.step('wait', {}, wait)) ?? accepted;
   } catch (error) {
     if (isOutage(error)) return accepted;
     throw error;

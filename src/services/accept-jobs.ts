@@ -73,7 +73,7 @@ export async function acceptJobs(
       webhookUrl: webhookUrl ?? null,
     });
     if (!isTest) await appendLedger(tx, { accountId, jobId: id, period: period.start, entry: 'reserve' });
-    await ctx.queue.enqueue(tx, { jobId: id, accountId, priority });
+    await ctx.queue.enqueue(tx, { jobId: id, accountId, priority, traceparent: ctx.traces.current() });
     jobs.push(job);
   }
   return jobs;

@@ -6,6 +6,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { SecretBox } from '../ports/secret-box.ts';
 import type { SourceFetcher } from '../ports/source-fetcher.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { Traces } from '../ports/traces.ts';
 import type { WebhookPoster } from '../ports/webhook-poster.ts';
 import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
@@ -41,6 +42,7 @@ export type ServiceContext = {
   readonly plans: PlanTable;
   readonly settings: ServiceSettings;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly log: Log;
 };
 

@@ -4,7 +4,7 @@
  */
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
-import type { PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
+import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { type Whole, whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
@@ -16,6 +16,7 @@ import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
 import { whileStorageReturns } from './outage.ts';
 import { readMegapixels } from './read-megapixels.ts';
+import { createStageTracer } from './trace-stages.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
 /** How long a finished picture waits for a database or a storage that is away, before its lease is given up. */
@@ -31,6 +32,21 @@ type Run = {
 
 /** `released`: the worker stopped in the middle, and the job goes back into the queue. */
 export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
+  const { traces } = run.ctx;
+  const { jobId, traceparent } = run.claim;
+  const attributes = { 'remuvr.job.id': jobId };
+  const span = traces.begin('job', { kind: 'consumer', parent: traceparent, attributes });
+  try {
+    const end = await traces.within(span, () => runAttempt(run));
+    span.end(end === 'released' ? end : undefined);
+    return end;
+  } catch (error) {
+    span.end('worker_failed');
+    throw error;
+  }
+}
+
+async function runAttempt(run: Run): Promise<'ended' | 'released'> {
   const { ctx, claim } = run;
   const { accountId, jobId } = claim;
   const job = await whileDatabaseReturns(PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
@@ -38,10 +54,19 @@ export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
     await dropEndedJob(ctx, jobId);
     return 'ended';
   }
+  traceWait(ctx, claim, job);
   const end = job.attempt > MAX_ATTEMPTS ? refuseAttempt(ctx, job) : await produceResult(run, job);
   if (end === 'released') return end;
   await finishJob(ctx, job, end);
   return 'ended';
+}
+
+/** Before the job's own span, so beside it; both times are of the database's clock. */
+function traceWait({ traces }: ServiceContext, { traceparent }: QueuedJob, job: StoredJob): void {
+  const { attempt, plan, createdAt, startedAt } = job;
+  traces.note({ 'remuvr.plan': plan, 'remuvr.attempt': attempt });
+  if (attempt > 1 || !startedAt) return;
+  traces.record('queue', { parent: traceparent, startMs: createdAt.getTime(), endMs: startedAt.getTime() });
 }
 
 const FAILED: Extract<JobEnd, { kind: 'failed' }> = {
@@ -108,7 +133,12 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
   const { jobId } = run.claim;
   const tellStep = createStepTeller(ctx, jobId);
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const outcome = await runner.run(order, tellStep);
+    const outcome = await tracePipeline(ctx, (onStep) =>
+      runner.run(order, (step) => {
+        onStep(step);
+        tellStep(step);
+      }),
+    );
     if (outcome.kind !== 'crashed') return outcome;
     if (signal.aborted) return 'released';
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
@@ -116,9 +146,22 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
   return FAILED;
 }
 
+async function tracePipeline(
+  { traces }: ServiceContext,
+  work: (onStep: OnStep) => Promise<PipelineOutcome>,
+): Promise<PipelineOutcome> {
+  return await traces.step('pipeline', {}, async () => {
+    const stages = createStageTracer(traces);
+    const outcome = await work(stages.onStep);
+    stages.end(outcome);
+    return outcome;
+  });
+}
+
 async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accountId'>, end: JobEnd): Promise<void> {
   // Safe to repeat: a job that has ended is not ended again.
-  const ended = await whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
+  const settle = () => whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
+  const ended = await ctx.traces.step('settle', {}, settle);
   if (!ended) return;
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
   measureEnd(ctx, ended);

@@ -7,6 +7,7 @@ import { link } from 'node:fs/promises';
 import type { BatchItem, ItemError } from '../domain/batch.ts';
 import { backgroundKey, uploadKey } from '../domain/job.ts';
 import { findBatch, insertBatch, type StoredBatch } from '../store/batches.ts';
+import type { Whole } from '../store/database.ts';
 import { claimIdempotencyKey } from '../store/idempotency-keys.ts';
 import { type Acceptance, acceptJobs, refuseFullQueue } from './accept-jobs.ts';
 import { deleteUploads } from './delete-uploads.ts';
@@ -40,7 +41,9 @@ export async function submitBatch(submission: BatchSubmission): Promise<StoredBa
   } finally {
     if (!accepted) await discardUploads(submission, batch.id, items);
   }
-  return accepted ?? (await demandFirst(submission, findBatch));
+  if (!accepted) return await demandFirst(submission, findBatch);
+  ctx.traces.note({ 'remuvr.batch.id': accepted.id });
+  return accepted;
 }
 
 async function keepPicture({ ctx, backgroundPath }: BatchSubmission, picture: BatchPicture): Promise<BatchItem> {
@@ -64,12 +67,13 @@ async function acceptBatch(
 ): Promise<StoredBatch | undefined> {
   const { ctx, idempotency } = submission;
   const jobIds = items.map(({ jobId }) => jobId).filter((jobId) => jobId !== null);
-  return await ctx.database.transaction().execute(async (tx) => {
+  const accept = async (tx: Whole): Promise<StoredBatch | undefined> => {
     if (idempotency && !(await claimIdempotencyKey(tx, { ...idempotency, accountId }, id))) return undefined;
     await acceptJobs(tx, submission, jobIds);
     await insertBatch(tx, { id, accountId }, items);
     return await findBatch(tx, accountId, id);
-  });
+  };
+  return await ctx.traces.step('accept', { kind: 'producer' }, () => ctx.database.transaction().execute(accept));
 }
 
 /** A transaction whose answer was lost may have been committed; where the database does not answer, the sweeper asks later. */

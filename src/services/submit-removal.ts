@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { backgroundKey, uploadKey } from '../domain/job.ts';
 import type { RemovalOptions } from '../domain/removal-options.ts';
+import type { Whole } from '../store/database.ts';
 import { claimIdempotencyKey } from '../store/idempotency-keys.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { acceptJobs, refuseFullQueue } from './accept-jobs.ts';
@@ -47,18 +48,21 @@ export async function submitRemoval(submission: Submission): Promise<StoredJob> 
   } finally {
     if (!job) await discardUpload(ctx, submission.caller.accountId, jobId);
   }
-  return job ?? (await demandFirst(submission, findJob));
+  if (!job) return await demandFirst(submission, findJob);
+  ctx.traces.note({ 'remuvr.job.id': job.id, 'remuvr.plan': job.plan });
+  return job;
 }
 
 /** Undefined where another request has the key. */
 async function acceptJob(submission: Submission, jobId: string): Promise<StoredJob | undefined> {
   const { ctx, caller, idempotency } = submission;
   const { accountId } = caller;
-  return await ctx.database.transaction().execute(async (tx) => {
+  const accept = async (tx: Whole): Promise<StoredJob | undefined> => {
     if (idempotency && !(await claimIdempotencyKey(tx, { ...idempotency, accountId }, jobId))) return undefined;
     const [job] = await acceptJobs(tx, submission, [jobId]);
     return job;
-  });
+  };
+  return await ctx.traces.step('accept', { kind: 'producer' }, () => ctx.database.transaction().execute(accept));
 }
 
 /**

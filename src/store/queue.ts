@@ -4,6 +4,7 @@
  */
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
+import type { Traceparent } from '../ports/traces.ts';
 import type { Database } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
 import type { Tables } from './schema.ts';
@@ -15,7 +16,12 @@ const LEASE_SECONDS = 10;
 const SUPERVISION_SECONDS = 1;
 export const LEASE_RENEWAL_MS = 2_500;
 
-export type QueuedJob = { readonly jobId: string; readonly accountId: string };
+export type QueuedJob = {
+  readonly jobId: string;
+  readonly accountId: string;
+  /** Of the span that accepted it; a job of a server that traces nothing has none. */
+  readonly traceparent?: Traceparent;
+};
 /** `lease` tells one claim of the job from a later one. */
 export type ClaimedJob = QueuedJob & { readonly lease: number };
 
@@ -57,8 +63,8 @@ export async function openQueue(database: Database, onError: (error: Error) => v
   };
 
   return {
-    async enqueue(tx, { jobId, accountId, priority }) {
-      await boss.send(QUEUE, { jobId, accountId }, { id: jobId, priority, db: fromKysely(tx) });
+    async enqueue(tx, { priority, ...job }) {
+      await boss.send(QUEUE, job, { id: job.jobId, priority, db: fromKysely(tx) });
       await notify(tx, JOB_QUEUED, '');
     },
     async claim(priority) {

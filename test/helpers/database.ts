@@ -10,6 +10,7 @@ import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { createSecretBox } from '../../src/adapters/secret-box.ts';
 import { DEFAULT_PLANS } from '../../src/domain/plan.ts';
 import { NO_METRICS } from '../../src/ports/metrics.ts';
+import { NO_TRACES } from '../../src/ports/traces.ts';
 import { authenticateCaller, type Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { openStepBoard } from '../../src/services/job-steps.ts';
@@ -57,6 +58,7 @@ export async function openTestContext(settings: Partial<ServiceContext['settings
       ...settings,
     },
     metrics: NO_METRICS,
+    traces: NO_TRACES,
     log: { info() {}, warn() {}, error() {} },
   };
   const close = async (): Promise<void> => {

@@ -55,7 +55,8 @@ function createTaking(ctx: ServiceContext, receiveBody: BodyReceiver, gate: Uplo
   return (request) =>
     gate(async () => {
       const { maxFileSize } = admissionOf(request).caller;
-      const body = await receiveBody({ request, maxFileSize, fileFields: ['file'], temporaryPath });
+      const reception = { request, maxFileSize, fileFields: ['file'], temporaryPath };
+      const body = await ctx.traces.step('receive', {}, () => receiveBody(reception));
       const fields = { ...readQuery(request), ...body.fields };
       return { fields, picture: body.files.file ?? (await fetchPicture(ctx, request, fields, maxFileSize)) };
     });

@@ -44,7 +44,8 @@ function createTaking(
 ): Take {
   return (request) => {
     const { maxFileSize } = admissionOf(request).caller;
-    return gate(() => takePictures({ ctx, request, receiveBody, maxFileSize, maxPixels }));
+    const taking = { ctx, request, receiveBody, maxFileSize, maxPixels };
+    return gate(() => ctx.traces.step('receive', {}, () => takePictures(taking)));
   };
 }
 

@@ -1,8 +1,9 @@
 /**
- * The whole request over HTTP against the bare session, saturation against as many bare sessions as cores, and memory.
+ * The whole request over HTTP against the bare session, saturation against as many bare sessions as cores, memory, and how
+ * soon an idle worker begins a job.
  * Machines are noisy and differ, so each pair alternates in one run, and what is printed first is its ratio.
  *
- *   npm run bench -- [--only latency,saturation,memory] [--repeats N] [--rounds N] [--seconds N] [--photos N]
+ *   npm run bench -- [--only latency,saturation,wake,memory] [--repeats N] [--rounds N] [--seconds N] [--jobs N] [--photos N]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,15 +12,18 @@ import { openBenchServer } from './bench-server.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
 import { benchSaturation } from './saturation.ts';
+import { benchWake } from './wake.ts';
 
 const { values: given } = parseArgs({
   options: {
-    only: { type: 'string', default: 'latency,saturation,memory' },
+    only: { type: 'string', default: 'latency,saturation,wake,memory' },
     /** Pairs of a bare run and a request. */
     repeats: { type: 'string', default: '9' },
     /** Of saturation: short ones, so that a neighbour's noise falls on both halves. */
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '8' },
+    /** Of wake. */
+    jobs: { type: 'string', default: '120' },
     photos: { type: 'string', default: '500' },
   },
 });
@@ -45,4 +49,5 @@ if (parts.includes('latency') || parts.includes('saturation')) {
     await server.close();
   }
 }
+if (parts.includes('wake')) await benchWake(Number(given.jobs));
 if (parts.includes('memory')) await benchMemory(Number(given.photos), cores);

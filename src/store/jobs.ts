@@ -86,7 +86,10 @@ export async function findJobByResultName(db: Connection, resultName: string): P
   return row && toJob(row);
 }
 
-/** Undefined where the job has ended already: its worker must leave it alone. */
+/**
+ * Undefined where the job has ended already: its worker must leave it alone. Its commit does not wait for the disk: what a
+ * crash of PostgreSQL forgets of it is counted again by the next attempt.
+ */
 export async function beginJobAttempt(
   db: Connection,
   accountId: string,
@@ -98,6 +101,7 @@ export async function beginJobAttempt(
     .where('account_id', '=', accountId)
     .where('id', '=', jobId)
     .where('status', '=', 'processing')
+    .where(sql`(select set_config('synchronous_commit', 'off', true))`, '=', 'off')
     .returningAll()
     .executeTakeFirst();
   return row && toJob(row);

@@ -8,6 +8,7 @@ import { loadPlans } from '../platform/plans.ts';
 import { openCommandContext, openStorage } from '../platform.ts';
 import { BillingFailure } from '../ports/billing.ts';
 import { auditLedger, countFindings } from '../services/audit-ledger.ts';
+import { listWorkers } from '../services/worker-roster.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';
 
@@ -83,7 +84,10 @@ async function examineDatabase(config: Config): Promise<string> {
   try {
     const report = await auditLedger(opened);
     if (countFindings(report) > 0) throw new Error('The ledger disagrees with the accounts; see: remuvr audit');
-    return `${config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL'} answers, ${report.entries} ledger entries agree`;
+    const ready = (await listWorkers(opened)).filter(({ state }) => state === 'ready').length;
+    const workers = `${ready || 'no'} ${ready === 1 ? 'worker takes' : 'workers take'} jobs`;
+    const place = config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL';
+    return `${place} answers, ${report.entries} ledger entries agree, ${workers}`;
   } finally {
     await opened.close();
   }

@@ -1,5 +1,6 @@
 /** From send to start: how long a job waits where a worker is idle, by NOTIFY, in one process and from one to another. */
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { queryOwnDatabase } from '../test/helpers/own-database.ts';
 import { createInstallation, type Installation } from '../test/helpers/server.ts';
 import { makePhoto } from './bench-server.ts';
@@ -30,7 +31,9 @@ async function startAll(installation: Installation, programs: readonly (readonly
   return urls;
 }
 
-/** The next is sent when the one before is answered: then its worker is idle again. */
+/** Until the worker has tidied up after the job before, and is idle. */
+const PAUSE_MS = 100;
+
 async function removeOneByOne(installation: Installation, url: string, jobs: number): Promise<void> {
   const key = await installation.createKey('--plan', 'enterprise');
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'image/jpeg' };
@@ -39,6 +42,7 @@ async function removeOneByOne(installation: Installation, url: string, jobs: num
     const answer = await fetch(`${url}/remove?quality=fast`, { method: 'POST', headers, body });
     if (answer.status !== 200) throw new Error(`the server answered ${answer.status}`);
     await answer.arrayBuffer();
+    await setTimeout(PAUSE_MS);
   }
 }
 

@@ -86,6 +86,9 @@ export async function findJobByResultName(db: Connection, resultName: string): P
   return row && toJob(row);
 }
 
+/** A condition that is always true: the commit does not wait for the disk. Only of a statement alone, for it holds for a whole transaction. */
+const isNotAwaited = sql<boolean>`(select set_config('synchronous_commit', 'off', true)) = 'off'`;
+
 /**
  * Undefined where the job has ended already: its worker must leave it alone. Its commit does not wait for the disk: what a
  * crash of PostgreSQL forgets of it is counted again by the next attempt.
@@ -101,7 +104,7 @@ export async function beginJobAttempt(
     .where('account_id', '=', accountId)
     .where('id', '=', jobId)
     .where('status', '=', 'processing')
-    .where(sql`(select set_config('synchronous_commit', 'off', true))`, '=', 'off')
+    .where(isNotAwaited)
     .returningAll()
     .executeTakeFirst();
   return row && toJob(row);
@@ -181,6 +184,7 @@ export async function listJobsWithDeadResult(db: Connection, limit: number): Pro
   return rows.map(toJob);
 }
 
+/** What a crash of PostgreSQL forgets of it is deleted, and marked, once more. */
 export async function markObjectDeleted(
   db: Connection,
   job: Pick<StoredJob, 'id' | 'accountId'>,
@@ -191,6 +195,7 @@ export async function markObjectDeleted(
     .set(object === 'upload' ? { is_upload_deleted: true } : { is_result_deleted: true })
     .where('account_id', '=', job.accountId)
     .where('id', '=', job.id)
+    .where(isNotAwaited)
     .execute();
 }
 

@@ -6,6 +6,10 @@ export const AIMS = {
   fastLatency: { atMost: 1.2 },
   /** Images a second against as many bare one-thread sessions as cores. */
   saturation: { atLeast: 0.92 },
+  /** p99 of /v1/auth beside removals on every core, ms. */
+  authLatency: { atMost: 20 },
+  /** Of the server, for each idle connection. */
+  connectionKib: { atMost: 32 },
   /** Memory after many photos against that after the first ones. */
   memoryDrift: { atMost: 1.1 },
 } as const;
@@ -19,6 +23,12 @@ function judge(value: number, aim: Aim): string {
 
 export function printFinding(name: string, ratio: number, aim: Aim | undefined, detail: string): void {
   console.log(`${name.padEnd(46)} ${ratio.toFixed(2)}   ${aim ? judge(ratio, aim) : 'no aim'}   (${detail})`);
+}
+
+/** The least value that so large a share of them does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** Of an even count, the mean of the two in the middle. */

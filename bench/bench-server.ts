@@ -12,7 +12,10 @@ import { createInstallation, PHOTOS } from '../test/helpers/server.ts';
 export type Timed = { readonly ms: number; readonly stages: Readonly<Record<string, number>> };
 
 export type BenchServer = {
+  readonly url: string;
   remove(photo: Uint8Array, quality: Quality): Promise<Timed>;
+  /** GET /v1/auth by another account, in milliseconds. */
+  auth(): Promise<number>;
   /** MiB of the server, and of each of its pipeline children: now, and at their peak. */
   readMemory(): Promise<{ readonly server: Memory; readonly children: readonly Memory[] }>;
   close(): Promise<void>;
@@ -35,9 +38,14 @@ export async function openBenchServer(): Promise<BenchServer> {
   try {
     const { url, process: server } = await installation.start();
     const key = await installation.createKey('--plan', 'enterprise', '--account', 'bench');
-    await installation.run('accounts', 'set-limits', 'bench', '--rps', '10000', '--monthly', '1000000');
+    const authKey = await installation.createKey('--plan', 'enterprise', '--account', 'asker');
+    for (const name of ['bench', 'asker']) {
+      await installation.run('accounts', 'set-limits', name, '--rps', '10000', '--monthly', '1000000');
+    }
     return {
+      url,
       remove: (photo, quality) => requestRemoval(`${url}/remove?quality=${quality}`, key, photo),
+      auth: () => requestAuth(`${url}/v1/auth`, authKey),
       readMemory: () => readMemory(server.pid ?? 0),
       close: () => installation.dispose(),
     };
@@ -58,6 +66,15 @@ async function requestRemoval(url: string, key: string, photo: Uint8Array): Prom
   const ms = performance.now() - startedAt;
   const parts = [...String(answer.headers['server-timing']).matchAll(/(\w+);dur=([\d.]+)/g)];
   return { ms, stages: Object.fromEntries(parts.map(([, name = '', value]) => [name, Number(value)])) };
+}
+
+async function requestAuth(url: string, key: string): Promise<number> {
+  const startedAt = performance.now();
+  const asking = request(url, { agent, headers: { Authorization: `Bearer ${key}` } }).end();
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  await once(answer.resume(), 'end');
+  if (answer.statusCode !== 200) throw new Error(`the server answered ${answer.statusCode}`);
+  return performance.now() - startedAt;
 }
 
 async function readMemory(pid: number) {

@@ -8,6 +8,10 @@ export const AIMS = {
   saturation: { atLeast: 0.92 },
   /** Milliseconds from the send of a job to its start by an idle worker. */
   wake: { atMost: 10 },
+  /** p99 of /v1/auth beside removals on every core, ms. */
+  authLatency: { atMost: 20 },
+  /** Of the server, for each idle connection. */
+  connectionKib: { atMost: 32 },
   /** Memory after many photos against that after the first ones. */
   memoryDrift: { atMost: 1.1 },
 } as const;

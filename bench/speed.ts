@@ -1,53 +1,65 @@
 /**
- * The whole request over HTTP against the bare session, saturation against as many bare sessions as cores, memory, and how
- * soon an idle worker begins a job.
+ * The whole request over HTTP against the bare session, threads alone and under load, saturation against as many bare sessions
+ * as cores, one worker and more, how soon an idle worker begins a job, auth while every core infers, idle connections, and memory.
  * Machines are noisy and differ, so each pair alternates in one run, and what is printed first is its ratio.
  *
- *   npm run bench -- [--only latency,saturation,wake,memory] [--repeats N] [--rounds N] [--seconds N] [--jobs N] [--photos N]
+ *   npm run bench -- [--only latency,threads,saturation,scale,wake,auth,connections,memory] [--repeats N] [--rounds N]
+ *     [--seconds N] [--jobs N] [--photos N] [--connections N]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchAuth } from './auth.ts';
 import { loadBenchModel } from './bare-session.ts';
-import { openBenchServer } from './bench-server.ts';
+import { type BenchServer, openBenchServer } from './bench-server.ts';
+import { benchConnections } from './connections.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
 import { benchSaturation } from './saturation.ts';
+import { benchScale } from './scale.ts';
+import { benchThreads } from './threads.ts';
 import { benchWake } from './wake.ts';
 
 const { values: given } = parseArgs({
   options: {
-    only: { type: 'string', default: 'latency,saturation,wake,memory' },
+    only: { type: 'string', default: 'latency,threads,saturation,scale,wake,auth,connections,memory' },
     /** Pairs of a bare run and a request. */
     repeats: { type: 'string', default: '9' },
-    /** Of saturation: short ones, so that a neighbour's noise falls on both halves. */
+    /** Of saturation and auth: short ones, so that a neighbour's noise falls on both halves. */
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '8' },
     /** Of wake. */
     jobs: { type: 'string', default: '120' },
     photos: { type: 'string', default: '500' },
+    connections: { type: 'string', default: '10000' },
   },
 });
 const parts = given.only.split(',');
 const cores = availableParallelism();
+const [repeats, rounds, seconds] = [Number(given.repeats), Number(given.rounds), Number(given.seconds)];
 
-console.log(`${cores} cores, Node ${process.versions.node}, medians of ${given.repeats} pairs, ${given.rounds} rounds`);
-if (parts.includes('latency') || parts.includes('saturation')) {
-  const model = await loadBenchModel();
+async function onServer(bench: (server: BenchServer) => Promise<void>): Promise<void> {
   const server = await openBenchServer();
   try {
-    if (parts.includes('latency')) {
-      await benchLatency({ server, model, threads: cores, repeats: Number(given.repeats) });
-    }
-    if (parts.includes('saturation')) {
-      const [rounds, seconds] = [Number(given.rounds), Number(given.seconds)];
-      await benchSaturation({ server, model, cores, rounds, seconds });
-    }
-    const { server: own, children } = await server.readMemory();
-    const peaks = children.map(({ peakMib }) => peakMib).join(', ');
-    console.log(`peak memory: server ${own.peakMib} MiB, its children ${peaks} MiB`);
+    await bench(server);
   } finally {
     await server.close();
   }
 }
+
+console.log(`${cores} cores, Node ${process.versions.node}, medians of ${given.repeats} pairs, ${given.rounds} rounds`);
+const model = await loadBenchModel();
+if (['latency', 'threads', 'saturation'].some((part) => parts.includes(part))) {
+  await onServer(async (server) => {
+    if (parts.includes('latency')) await benchLatency({ server, model, threads: cores, repeats });
+    if (parts.includes('threads')) await benchThreads({ server, model, cores, repeats });
+    if (parts.includes('saturation')) await benchSaturation({ server, model, cores, rounds, seconds });
+    const { server: own, children } = await server.readMemory();
+    const peaks = children.map(({ peakMib }) => peakMib).join(', ');
+    console.log(`peak memory: server ${own.peakMib} MiB, its children ${peaks} MiB`);
+  });
+}
+if (parts.includes('scale')) await benchScale({ model, cores, seconds: 2 * seconds });
 if (parts.includes('wake')) await benchWake(Number(given.jobs));
+if (parts.includes('auth')) await onServer((server) => benchAuth({ server, cores, rounds, seconds }));
+if (parts.includes('connections')) await benchConnections(Number(given.connections));
 if (parts.includes('memory')) await benchMemory(Number(given.photos), cores);

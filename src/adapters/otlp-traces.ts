@@ -122,7 +122,9 @@ function createTraces(tracer: Tracer, close: () => Promise<void>): Traces {
     begin: (name, options) => open(name, options, options.parent),
     within: (span, work) => (span instanceof OtlpSpan ? currents.run(span, work) : work()),
     async step(name, options, work) {
-      const span = open(name, options, currents.getStore());
+      const current = currents.getStore();
+      if (!current) return await work();
+      const span = open(name, options, current);
       try {
         const result = await currents.run(span, work);
         span.end();
@@ -132,8 +134,9 @@ function createTraces(tracer: Tracer, close: () => Promise<void>): Traces {
         throw error;
       }
     },
-    record(name, { parent, startMs, endMs, hasFailed, ...options }) {
-      const { raw } = open(name, options, parent ?? currents.getStore(), startMs);
+    record(name, { parent = currents.getStore(), startMs, endMs, hasFailed, ...options }) {
+      if (parent === undefined) return;
+      const { raw } = open(name, options, parent, startMs);
       if (hasFailed) raw.setStatus({ code: SpanStatusCode.ERROR });
       raw.end(Math.max(startMs, endMs));
     },

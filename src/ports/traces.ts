@@ -30,9 +30,9 @@ export interface Traces {
   begin(name: string, options: SpanOptions & { readonly parent: Traceparent }): Span;
   /** `span` is the current one for all that `work` does and begins. */
   within<T>(span: Span, work: () => T): T;
-  /** A child of the current span, as long as `work`. */
+  /** A child of the current span, as long as `work`. Outside of any, only the work. */
   step<T>(name: string, options: SpanOptions, work: () => Promise<T>): Promise<T>;
-  /** A span that is over. */
+  /** A span that is over; nothing where it has no parent. */
   record(name: string, past: PastSpan): void;
   /** To the current span. */
   note(attributes: Attributes): void;

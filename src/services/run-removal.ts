@@ -163,6 +163,7 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   const settle = () => whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
   const ended = await ctx.traces.step('settle', {}, settle);
   if (!ended) return;
+  ctx.traces.note({ 'remuvr.job.status': ended.status });
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
   measureEnd(ctx, ended);
   await deleteUploads(ctx, job.id);

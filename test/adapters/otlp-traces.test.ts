@@ -43,7 +43,7 @@ async function openWithReceiver(status: number): Promise<{ traces: Traces; recei
 }
 
 function recordMany(traces: Traces, count: number): void {
-  for (let i = 0; i < count; i++) traces.record('one', { startMs: i, endMs: i + 1 });
+  for (let i = 0; i < count; i++) traces.begin('one', { parent: undefined }).end();
 }
 
 const FAILURE = 'traces cannot be delivered to the collector, and are dropped';
@@ -100,6 +100,17 @@ test('of traces that begin here the share is kept, and a step belongs to the tra
   expect(step?.parentSpanId).toBe(receiver.spans.find(({ name }) => name === 'kept')?.spanId);
   expect(step).toMatchObject({ hasFailed: true, attributes: { 'error.type': 'quota_exceeded' } });
   expect(receiver.bodies.join('')).not.toContain('somebody');
+});
+
+test('what is done outside of any span is not told', async () => {
+  const receiver = await startTraceReceiver();
+  opened.push(receiver);
+  const { traces } = await open(receiver.url);
+  expect(await traces.step('of no trace', {}, async () => 'done')).toBe('done');
+  traces.record('of no trace', { startMs: 0, endMs: 1 });
+  traces.begin('one', { parent: undefined }).end();
+  await traces.close();
+  expect(receiver.spans.map(({ name }) => name)).toEqual(['one']);
 });
 
 test.each([

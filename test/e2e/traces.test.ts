@@ -105,6 +105,7 @@ describe('a removal that goes through server, queue, worker and child', () => {
       'remuvr.job.id': jobId,
       'remuvr.plan': 'enterprise',
       'remuvr.attempt': 1,
+      'remuvr.job.status': 'completed',
     });
     expect(spans.filter(({ hasFailed }) => hasFailed)).toEqual([]);
   });
@@ -151,6 +152,7 @@ test('a picture that cannot be processed is told as a failed step', async () => 
   expect((await remove(server, key, photo.subarray(0, 9000), { headers })).status).toBe(400);
   const spans = await spansOf(traceId, 'POST /v1/remove', 'job');
   expect(spans.filter(({ hasFailed }) => hasFailed).map(({ name }) => name)).toEqual(['decode']);
+  expect(find(spans, 'job').attributes['remuvr.job.status']).toBe('failed');
 });
 
 test('a trace that its caller does not keep is not kept, and one without a caller begins here', async () => {

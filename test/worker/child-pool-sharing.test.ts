@@ -1,6 +1,7 @@
 /** How the pool shares the machine out: threads among orders, and children as they are needed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
@@ -72,6 +73,11 @@ function workOf(outcome: PipelineOutcome): { pid: number; threads: number } {
   return { pid: outcome.report.width, threads: outcome.report.height };
 }
 const runFine = async (bench: Bench) => workOf(await (await give(bench, 'fine')).outcome);
+
+test('every child gives way to who answers callers', async () => {
+  const { starts } = await openPool();
+  expect(starts().map(({ pid }) => getPriority(pid))).toEqual([constants.priority.PRIORITY_BELOW_NORMAL]);
+});
 
 test('an order alone has every thread, orders at once have a part each, and afterwards it is as before', async () => {
   const bench = await openPool();

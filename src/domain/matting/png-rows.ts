@@ -1,6 +1,6 @@
 /**
  * The rows of a PNG as they are before deflation (ISO/IEC 15948:2004, 9): each byte less the one above it, the filter "Up".
- * Of the five filters it is the one that costs nothing, and behind it runs of one byte are most of what can be saved.
+ * Of the five filters it costs least, and it leaves zeros wherever a picture does not change downwards.
  */
 import type { Size } from './cutout.ts';
 import { layOut } from './kernels.ts';
@@ -18,7 +18,10 @@ export const bytesOfPixel = ({ channels, alpha }: Pixels): number => (alpha ? 4 
 
 export type FilteredRows = { readonly bytes: Uint8Array<ArrayBuffer>; readonly checksum: number };
 
-/** Rows `first` to `end`, with the checksum of all up to there; `checksum`: that of those before, 1 where there are none. */
+/**
+ * Rows `first` to `end`, in the kernels' memory until that is laid out anew, with the checksum of all up to there.
+ * `checksum`: that of the rows before, 1 where there are none.
+ */
 export function filterRows(pixels: Pixels, first: number, end: number, checksum: number): FilteredRows {
   const { samples, alpha, channels, width } = pixels;
   const rowBytes = width * bytesOfPixel(pixels);
@@ -55,5 +58,5 @@ export function filterRows(pixels: Pixels, first: number, end: number, checksum:
     filtered[target] = UP;
     above = row;
   }
-  return { bytes: filtered.slice(), checksum: run.adler32(out, filtered.length, checksum) >>> 0 };
+  return { bytes: filtered, checksum: run.adler32(out, filtered.length, checksum) >>> 0 };
 }

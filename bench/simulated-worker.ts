@@ -4,6 +4,7 @@ import { createLog } from '../src/cli/terminal.ts';
 import { loadConfig } from '../src/config.ts';
 import { openServiceContext } from '../src/platform.ts';
 import { NO_METRICS } from '../src/ports/metrics.ts';
+import { NO_TRACES } from '../src/ports/traces.ts';
 import { createChildPool } from '../src/worker/child-pool.ts';
 import { startWorkerLoop } from '../src/worker/loop.ts';
 
@@ -20,7 +21,7 @@ const runner = createChildPool({
   memoryLimitMiB: config.CHILD_MEMORY,
   log: ({ level, message, ...fields }) => log[level](fields, message),
 });
-const { ctx, close } = await openServiceContext(config, 'worker', log, NO_METRICS);
+const { ctx, close } = await openServiceContext(config, 'worker', log, { metrics: NO_METRICS, traces: NO_TRACES });
 await runner.ready();
 const loop = startWorkerLoop(ctx, runner);
 process.stdout.write('The worker takes jobs.\n');

@@ -5,6 +5,13 @@ import { type BenchServer, makePhoto, SIZES } from './bench-server.ts';
 import { AIMS, median, printFinding } from './findings.ts';
 import { makeLanes, measureRate } from './saturation.ts';
 
+/** Until every child is there. */
+const WARM_SECONDS = 4;
+const ROUNDS = 3;
+const ROUND_SECONDS = 4;
+/** Of each bare session in a round. */
+const RUNS = 4;
+
 type ThreadsBench = {
   readonly server: BenchServer;
   readonly model: ReadyModel;
@@ -43,10 +50,13 @@ export async function benchThreads({ server, model, cores, repeats }: ThreadsBen
     const loaded: number[] = [];
     const bare: number[] = [];
     const lanes = makeLanes(server, photo, cores, ({ stages }) => loaded.push(stages.infer ?? 0));
-    await measureRate(lanes, 4);
+    await measureRate(lanes, WARM_SECONDS);
     loaded.length = 0;
-    await measureRate(lanes, repeats);
-    await Promise.all(narrow.map(async (session) => bare.push(...(await session.run(repeats)))));
+    for (let round = 0; round < ROUNDS; round++) {
+      await measureRate(lanes, ROUND_SECONDS);
+      const runs = narrow.map((session) => session.run(RUNS));
+      bare.push(...(await Promise.all(runs)).flat());
+    }
     const ratio = median(loaded) / median(bare);
     printFinding(
       `infer, under load / ${cores} bare, 1 thread`,

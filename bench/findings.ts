@@ -4,6 +4,14 @@
 export const AIMS = {
   /** One request alone, quality fast, 1 MP, against a bare session with every thread. */
   fastLatency: { atMost: 1.2 },
+  /** The same, quality auto. */
+  autoLatency: { atMost: 1.6 },
+  /** Milliseconds of one request at 12 MP beside a bare session. */
+  fastBeside: { atMost: 400 },
+  autoBeside: { atMost: 750 },
+  /** The stage of the inference, preparing its input included: of a job alone against every thread, under load against one. */
+  inferAlone: { atMost: 1.1 },
+  inferLoaded: { atMost: 1.1 },
   /** Images a second against as many bare one-thread sessions as cores. */
   saturation: { atLeast: 0.92 },
   /** Milliseconds from the send of a job to its start by an idle worker. */
@@ -16,7 +24,7 @@ export const AIMS = {
   memoryDrift: { atMost: 1.1 },
 } as const;
 
-type Aim = { readonly atMost: number } | { readonly atLeast: number };
+export type Aim = { readonly atMost: number } | { readonly atLeast: number };
 
 function judge(value: number, aim: Aim): string {
   const isMet = 'atMost' in aim ? value <= aim.atMost : value >= aim.atLeast;

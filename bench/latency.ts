@@ -5,7 +5,7 @@ import type { Precision } from '../src/domain/precision.ts';
 import { QUALITIES } from '../src/domain/removal-options.ts';
 import { type BareSession, openBareSession } from './bare-session.ts';
 import { type BenchServer, makePhoto, SIZES, type Timed } from './bench-server.ts';
-import { AIMS, median, printFinding } from './findings.ts';
+import { AIMS, type Aim, median, printFinding } from './findings.ts';
 
 export type LatencyBench = {
   readonly server: BenchServer;
@@ -30,9 +30,10 @@ export async function benchLatency({ server, model, threads, repeats }: LatencyB
           alone.push(...(await bare.run(1)));
           whole.push(await server.remove(photo, quality));
         }
-        const aim = quality === 'fast' && size === '1 MP' ? AIMS.fastLatency : undefined;
         const name = `request / bare ${precision} session, ${quality}, ${size}`;
-        printLatency(name, aim, median(alone), whole);
+        printLatency(name, size === '1 MP' ? RATIOS[quality] : undefined, median(alone), whole);
+        const beside = size === '12 MP' ? BESIDE[quality] : undefined;
+        if (beside) printBeside(`request − bare ${precision} session, ${quality}, ${size}, ms`, beside, alone, whole);
       }
     }
   } finally {
@@ -40,12 +41,14 @@ export async function benchLatency({ server, model, threads, repeats }: LatencyB
   }
 }
 
-function printLatency(
-  name: string,
-  aim: Parameters<typeof printFinding>[2],
-  bareMs: number,
-  whole: readonly Timed[],
-): void {
+const RATIOS = { fast: AIMS.fastLatency, auto: AIMS.autoLatency, best: undefined };
+const BESIDE = { fast: AIMS.fastBeside, auto: AIMS.autoBeside, best: undefined };
+
+function printBeside(name: string, aim: Aim, alone: readonly number[], whole: readonly Timed[]): void {
+  printFinding(name, median(whole.map(({ ms }) => ms)) - median(alone), aim, 'everything included');
+}
+
+function printLatency(name: string, aim: Aim | undefined, bareMs: number, whole: readonly Timed[]): void {
   const requestMs = median(whole.map(({ ms }) => ms));
   const names = Object.keys(whole[0]?.stages ?? {});
   const inStages = whole.map(({ ms, stages }) => ms - names.reduce((sum, each) => sum + (stages[each] ?? 0), 0));

@@ -1,7 +1,7 @@
 /** Images a second under load against as many bare one-thread sessions as cores: alternating rounds. */
 import { precisionOfQuality, type ReadyModel } from '../src/domain/model.ts';
 import { type BareSession, openBareSession } from './bare-session.ts';
-import { type BenchServer, makePhoto, SIZES } from './bench-server.ts';
+import { type BenchServer, makePhoto, SIZES, type Timed } from './bench-server.ts';
 import { AIMS, median, printFinding } from './findings.ts';
 
 export type SaturationBench = {
@@ -20,7 +20,7 @@ export async function benchSaturation({ server, model, cores, rounds, seconds }:
   const opening = Array.from({ length: cores }, () => openBareSession(model, precisionOfQuality(model, 'fast'), 1));
   const sessions = await Promise.all(opening);
   try {
-    const lanes = Array.from({ length: cores * LANES_PER_CORE }, () => () => server.remove(photo, 'fast'));
+    const lanes = makeLanes(server, photo, cores);
     // Until every child is there.
     await measureRate(lanes, 5);
     const rates: { bare: number; server: number }[] = [];
@@ -41,8 +41,18 @@ export async function benchSaturation({ server, model, cores, rounds, seconds }:
   }
 }
 
+/** What each lane does again and again; `take` gets the times of each picture. */
+export function makeLanes(
+  server: BenchServer,
+  photo: Uint8Array,
+  cores: number,
+  take: (timed: Timed) => void = () => {},
+) {
+  return Array.from({ length: cores * LANES_PER_CORE }, () => async () => take(await server.remove(photo, 'fast')));
+}
+
 /** Images a second: each lane does its work again and again, and what is under way at the end is waited for, and counts. */
-async function measureRate(lanes: readonly (() => Promise<unknown>)[], seconds: number): Promise<number> {
+export async function measureRate(lanes: readonly (() => Promise<unknown>)[], seconds: number): Promise<number> {
   let done = 0;
   const startedAt = performance.now();
   const elapsed = () => (performance.now() - startedAt) / 1000;

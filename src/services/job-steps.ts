@@ -3,12 +3,31 @@ import { PIPELINE_STEPS, type PipelineStep } from '../domain/removal-options.ts'
 import type { Database } from '../store/database.ts';
 import { JOB_ENDED, JOB_STEP, type Notifications, notify } from '../store/notifications.ts';
 
-/** Returns what is called at the beginning of each step. Nobody waits for it; where the database is away, nobody is told. */
-export function createStepTeller({ database }: { database: Database }, jobId: string): (step: PipelineStep) => void {
+/** Each telling is a commit, flushed to the disk; of most pictures only the inference takes longer. */
+const SHORT_STEP_MS = 50;
+
+export interface StepTeller {
+  /** To be called at the beginning of each step. Nobody waits for it; where the database is away, nobody is told. */
+  begin(step: PipelineStep): void;
+  /** The pipeline has ended. */
+  end(): void;
+}
+
+/** Tells of the steps that are not over at once. */
+export function createStepTeller({ database }: { database: Database }, jobId: string): StepTeller {
   // One after the other, for they go by different connections.
   let underWay: Promise<unknown> = Promise.resolve();
-  return (step) => {
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (step: PipelineStep): void => {
     underWay = underWay.then(() => notify(database, JOB_STEP, `${jobId} ${step}`)).catch(() => {});
+  };
+  const end = (): void => clearTimeout(timer);
+  return {
+    begin(step) {
+      end();
+      timer = setTimeout(() => tell(step), SHORT_STEP_MS);
+    },
+    end,
   };
 }
 

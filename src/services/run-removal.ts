@@ -131,14 +131,14 @@ type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
 async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
   const { ctx, runner, signal } = run;
   const { jobId } = run.claim;
-  const tellStep = createStepTeller(ctx, jobId);
+  const steps = createStepTeller(ctx, jobId);
   for (let attempt = 1; attempt <= 2; attempt++) {
     const outcome = await tracePipeline(ctx, (onStep) =>
       runner.run(order, (step) => {
         onStep(step);
-        tellStep(step);
+        steps.begin(step);
       }),
-    );
+    ).finally(steps.end);
     if (outcome.kind !== 'crashed') return outcome;
     if (signal.aborted) return 'released';
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');

@@ -75,7 +75,7 @@ function listen({ ctx, jobId }: Watch, ring: () => void): () => void {
   const ofSteps = ctx.notifications.subscribe(JOB_STEP, (payload) => {
     const told = parseStep(payload);
     if (told?.jobId === jobId) ring();
-    else if (told?.step === 'decode' && ctx.steps.stepOf(jobId) === undefined) ringSoon();
+    else if (told && ctx.steps.stepOf(jobId) === undefined) ringSoon();
   });
   return () => {
     ofEnds();

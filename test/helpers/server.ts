@@ -95,8 +95,9 @@ export async function startProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd: string,
+  program = REMUVR,
 ): Promise<ServerProcess> {
-  const child = spawn(REMUVR, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let log = '';
   child.stderr.on('data', (chunk) => {

@@ -1,10 +1,10 @@
 /**
- * The loops of `kernels/pixels.ts` in WebAssembly with SIMD, four to sixteen values at a time, and the memory that they
+ * The loops of `kernels` in WebAssembly with SIMD, four to sixteen values at a time, and the memory that they
  * work in. It holds what one call put there, and grows to what the largest needed: about 12 MB for a network's input.
  */
 import { KERNELS_WASM } from './kernels-wasm.ts';
 
-/** Addresses are bytes; what each does is said in `kernels/pixels.ts`. */
+/** Addresses are bytes; what each does is said in `kernels`. */
 type Kernels = {
   mixByteRows(a: number, b: number, c: number, d: number, weights: number, out: number, length: number): void;
   widenRgbRow(row: number, starts: number, weights: number, out: number, width: number): void;
@@ -23,6 +23,9 @@ type Kernels = {
     edge: number,
   ): void;
   inheritColours(slots: number, parents: number, colours: number, count: number): void;
+  packRgba(rgb: number, alpha: number, out: number, count: number): void;
+  subtractRows(row: number, above: number, out: number, length: number): void;
+  adler32(bytes: number, length: number, start: number): number;
 };
 
 type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number };

@@ -7,6 +7,8 @@ import type { PipelineReport, PipelineRequest, PipelineStep } from '../domain/re
  */
 export type PipelineOrder = {
   readonly inputPath: string;
+  /** Of the picture; left out, it waits for no others. */
+  readonly megapixels?: number;
   /** Of the picture for the background, where the request has one. */
   readonly backgroundPath?: string | undefined;
   readonly outputPath: string;

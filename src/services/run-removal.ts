@@ -101,8 +101,9 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     if (isBackedByPicture) background = await patiently(() => ctx.storage.checkout(backgroundKey(job.id)));
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
     const [inputPath, backgroundPath] = [upload.path, background?.path];
-    const order = { inputPath, backgroundPath, outputPath, thumbnailPath, request };
-    const outcome = await whileInFlight(ctx, inputPath, () => runTwiceAtMost(run, order));
+    const megapixels = await readMegapixels(inputPath);
+    const order = { inputPath, megapixels, backgroundPath, outputPath, thumbnailPath, request };
+    const outcome = await runTwiceAtMost(run, order);
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       patiently(() => ctx.storage.put(resultKey(job), outputPath)),
@@ -112,16 +113,6 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
     await Promise.all([upload.release(), background?.release()]);
-  }
-}
-
-async function whileInFlight<T>({ metrics }: ServiceContext, inputPath: string, work: () => Promise<T>): Promise<T> {
-  const megapixels = await readMegapixels(inputPath);
-  metrics.add('remuvr_megapixels_in_flight', {}, megapixels);
-  try {
-    return await work();
-  } finally {
-    metrics.add('remuvr_megapixels_in_flight', {}, -megapixels);
   }
 }
 

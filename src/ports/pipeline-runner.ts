@@ -19,12 +19,14 @@ export type PipelineOrder = {
 /**
  * An expected end is a value; only a broken runner throws.
  * `failed`: the picture's own fault, or a fault that a retry will not mend.
+ * `no_room`: the disk is full; the order may be tried again when there is room.
  * `crashed`: the process that held the picture died, hung or outgrew its memory; the order may be tried again.
  */
 export type PipelineOutcome =
   | { readonly kind: 'done'; readonly report: PipelineReport }
   | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
-  | { readonly kind: 'crashed'; readonly reason: string };
+  | { readonly kind: 'crashed'; readonly reason: string }
+  | { readonly kind: 'no_room' };
 
 export type OnStep = (step: PipelineStep) => void;
 

@@ -5,8 +5,16 @@
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
+import { StorageOutage } from '../ports/storage.ts';
 import { type Whole, whileDatabaseReturns } from '../store/database.ts';
-import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
+import {
+  beginJobAttempt,
+  endJob,
+  type JobEnd,
+  markObjectDeleted,
+  markResultWritten,
+  type StoredJob,
+} from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
@@ -103,7 +111,7 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     const [inputPath, backgroundPath] = [upload.path, background?.path];
     const megapixels = await readMegapixels(inputPath);
     const order = { inputPath, megapixels, backgroundPath, outputPath, thumbnailPath, request };
-    const outcome = await runTwiceAtMost(run, order);
+    const outcome = await patiently(() => runWhereThereIsRoom(run, order));
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       patiently(() => ctx.storage.put(resultKey(job), outputPath)),
@@ -116,10 +124,20 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
   }
 }
 
-type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
+type Finished = Exclude<PipelineOutcome, { kind: 'crashed' | 'no_room' }>;
+
+/** A full disk is a storage that is away: not the picture's fault, and nothing that a third try at once would mend. */
+async function runWhereThereIsRoom(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
+  const outcome = await runTwiceAtMost(run, order);
+  if (outcome !== 'released' && outcome.kind === 'no_room') {
+    run.ctx.log.warn({ jobId: run.claim.jobId }, 'there is no room on the disk for a result');
+    throw new StorageOutage('The disk under DATA_DIR has no room for a result.');
+  }
+  return outcome;
+}
 
 /** A child can die of its neighbours, so its order is tried once more; a second death is the picture's. */
-async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
+async function runTwiceAtMost(run: Run, order: PipelineOrder) {
   const { ctx, runner, signal } = run;
   const { jobId } = run.claim;
   const tellStep = createStepTeller(ctx, jobId);
@@ -131,7 +149,7 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
       }),
     );
     if (outcome.kind !== 'crashed') return outcome;
-    if (signal.aborted) return 'released';
+    if (signal.aborted) return 'released' as const;
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
   }
   return FAILED;
@@ -153,7 +171,11 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   // Safe to repeat: a job that has ended is not ended again.
   const settle = () => whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
   const ended = await ctx.traces.step('settle', {}, settle);
-  if (!ended) return;
+  if (!ended) {
+    // Another worker has ended it while this one hung: the result was written again, perhaps after it was deleted.
+    await markResultWritten(ctx.database, job);
+    return;
+  }
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
   measureEnd(ctx, ended);
   await deleteUploads(ctx, job.id);

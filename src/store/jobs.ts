@@ -190,6 +190,16 @@ export async function markObjectDeleted(
     .execute();
 }
 
+/** So that the sweeper looks at it once more, where it is to be deleted. */
+export async function markResultWritten(db: Connection, job: Pick<StoredJob, 'id' | 'accountId'>): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ is_result_deleted: false })
+    .where('account_id', '=', job.accountId)
+    .where('id', '=', job.id)
+    .execute();
+}
+
 /** Which of the ids are jobs that have not ended, of any account: the sweeper must not delete their uploads. */
 export async function filterUnendedJobs(db: Connection, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

@@ -158,6 +158,7 @@ export class PipelineProcess {
       await rm(partialPathOf(order.outputPath), { force: true });
       return { kind: 'crashed', reason: answer };
     }
+    if (answer.type === 'no_room') return { kind: 'no_room' };
     if (answer.type === 'done') return { kind: 'done', report: answer.report };
     if (answer.type === 'failed') return { kind: 'failed', code: answer.code, message: answer.message };
     throw new Error(`A child process answered an order with "${answer.type}".`);

@@ -40,6 +40,7 @@ export async function runLocally(
   const first = await runner.run(order);
   const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
   if (outcome.kind === 'done') return { confidence: outcome.report.confidence };
+  if (outcome.kind === 'no_room') return { error: 'The disk is full.' };
   return { error: outcome.kind === 'failed' ? outcome.message : outcome.reason };
 }
 

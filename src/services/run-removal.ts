@@ -7,14 +7,7 @@ import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from 
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { StorageOutage } from '../ports/storage.ts';
 import { type Whole, whileDatabaseReturns } from '../store/database.ts';
-import {
-  beginJobAttempt,
-  endJob,
-  type JobEnd,
-  markObjectDeleted,
-  markResultWritten,
-  type StoredJob,
-} from '../store/jobs.ts';
+import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
 import type { QueuedJob } from '../store/queue.ts';
 import { appendLedger, settleReservation } from '../store/usage.ts';
@@ -173,7 +166,7 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   const ended = await ctx.traces.step('settle', {}, settle);
   if (!ended) {
     // Another worker has ended it while this one hung: the result was written again, perhaps after it was deleted.
-    await markResultWritten(ctx.database, job);
+    await markObjectDeleted(ctx.database, job, 'result', false);
     return;
   }
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');

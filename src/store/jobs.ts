@@ -177,24 +177,16 @@ export async function listJobsWithDeadResult(db: Connection, limit: number): Pro
   return rows.map(toJob);
 }
 
+/** Where `isDeleted` is false, the sweeper looks at it once more. */
 export async function markObjectDeleted(
   db: Connection,
   job: Pick<StoredJob, 'id' | 'accountId'>,
   object: 'upload' | 'result',
+  isDeleted = true,
 ): Promise<void> {
   await db
     .updateTable('jobs')
-    .set(object === 'upload' ? { is_upload_deleted: true } : { is_result_deleted: true })
-    .where('account_id', '=', job.accountId)
-    .where('id', '=', job.id)
-    .execute();
-}
-
-/** So that the sweeper looks at it once more, where it is to be deleted. */
-export async function markResultWritten(db: Connection, job: Pick<StoredJob, 'id' | 'accountId'>): Promise<void> {
-  await db
-    .updateTable('jobs')
-    .set({ is_result_deleted: false })
+    .set(object === 'upload' ? { is_upload_deleted: isDeleted } : { is_result_deleted: isDeleted })
     .where('account_id', '=', job.accountId)
     .where('id', '=', job.id)
     .execute();

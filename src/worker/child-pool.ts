@@ -142,16 +142,26 @@ class Pool implements ChildPool {
 
   #dispatch(): void {
     for (let next = this.#queue[0]; next && this.#hasRoomFor(next.order); next = this.#queue[0]) {
-      const slot = this.#slots.find((each) => each.isFree);
+      const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
+      const slot = this.#pickSlot(orders);
       if (!slot) {
         this.#grow();
         return;
       }
-      const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
+      // It comes back to this in a moment.
+      if (!slot.isFree) return;
       this.#queue.shift();
       const { size: children, threads } = this.#options;
       this.#begin(next, slot, shareThreads({ orders, children, threads }));
     }
+  }
+
+  /**
+   * An order that is alone is for the first child, which has the session of every thread: another would make one of its own,
+   * in tenths of a second and 0.4 GB. So that one is waited for while its memory is looked at.
+   */
+  #pickSlot(orders: number): ChildSlot | undefined {
+    return this.#slots.find(({ isFree, state }) => isFree || (orders === 1 && state === 'settling'));
   }
 
   #begin({ order, onStep, resolve, reject }: Waiting, slot: ChildSlot, threads: number): void {

@@ -179,3 +179,11 @@ test('a picture larger than all that may be in flight has its turn alone', async
   await first.letGo();
   expect((await huge.outcome).kind).toBe('done');
 });
+
+test('orders that come one after the other have the first child and every thread, however soon they follow', async () => {
+  const bench = await openPool();
+  const held = [await hold(bench), await hold(bench)];
+  for (const { letGo } of held) await letGo();
+  const [first] = await Promise.all(held.map(async ({ outcome }) => workOf(await outcome)));
+  for (let i = 0; i < 10; i++) expect(await runFine(bench)).toEqual({ pid: first?.pid, threads: THREADS });
+});

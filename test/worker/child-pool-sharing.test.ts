@@ -169,6 +169,8 @@ test('what would be too many megapixels at once waits for what is worked on, and
   const ends = await Promise.all([first.outcome, large.outcome, small.outcome]);
   expect(ends.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
   expect([inFlight, most]).toEqual([0, 42]);
+  const lost = await give(bench, 'exit', 20);
+  expect([(await lost.outcome).kind, inFlight]).toEqual(['crashed', 0]);
 });
 
 test('a picture larger than all that may be in flight has its turn alone', async () => {

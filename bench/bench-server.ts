@@ -1,6 +1,5 @@
 /** The real server with the real model, asked over HTTP as its callers do, and what its processes hold. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -14,6 +13,7 @@ import {
   type ServerProcess,
   startProgram,
 } from '../test/helpers/server.ts';
+import { type Memory, memoryOf, pipelineChildrenOf } from '../test/helpers/soak/memory.ts';
 import { type Cpu, readCpu } from './cpu.ts';
 
 /** Milliseconds: the whole request as the caller sees it, and the stages that the server reports. */
@@ -29,8 +29,6 @@ export type BenchServer = {
   readMemory(): Promise<{ readonly server: Memory; readonly children: readonly Memory[] }>;
   close(): Promise<void>;
 };
-
-export type Memory = { readonly nowMib: number; readonly peakMib: number };
 
 export const SIZES = { '1 MP': [1155, 866], '12 MP': [4000, 3000] } as const;
 
@@ -106,17 +104,6 @@ async function requestAuth(url: string, key: string): Promise<number> {
 }
 
 async function readMemory(pid: number) {
-  const pids = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(/\s+/).filter(Boolean);
-  const children: Memory[] = [];
-  for (const child of pids.map(Number)) {
-    const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('pipeline-child')) children.push(await memoryOf(child));
-  }
+  const children = await Promise.all((await pipelineChildrenOf(pid)).map(memoryOf));
   return { server: await memoryOf(pid), children };
-}
-
-async function memoryOf(pid: number): Promise<Memory> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const mib = (field: string) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
-  return { nowMib: mib('VmRSS'), peakMib: mib('VmHWM') };
 }

@@ -5,7 +5,7 @@
 import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ByteRange, Storage, StoredObject } from '../ports/storage.ts';
+import { type ByteRange, type Storage, StorageOutage, type StoredObject } from '../ports/storage.ts';
 import { isSegment, segmentsOf } from './disk-storage/keys.ts';
 import { openTemporaries } from './disk-storage/temporaries.ts';
 
@@ -21,23 +21,24 @@ export async function openDiskStorage(root: string): Promise<Storage> {
   const locate = (key: string): string => path.join(root, ...segmentsOf(key));
 
   return {
-    async put(key, sourcePath) {
-      const target = locate(key);
-      await mkdir(path.dirname(target), { recursive: true });
-      await flush(sourcePath);
-      try {
-        await rename(sourcePath, target);
-      } catch (error) {
-        if (!hasCode(error, 'EXDEV')) throw error;
-        // The source is on another disk: copy beside the target, then rename there.
-        const copy = temporaryPath();
-        await copyFile(sourcePath, copy);
-        await flush(copy);
-        await rename(copy, target);
-        await unlink(sourcePath);
-      }
-      await flush(path.dirname(target));
-    },
+    put: (key, sourcePath) =>
+      whileThereIsRoom(async () => {
+        const target = locate(key);
+        await mkdir(path.dirname(target), { recursive: true });
+        await flush(sourcePath);
+        try {
+          await rename(sourcePath, target);
+        } catch (error) {
+          if (!hasCode(error, 'EXDEV')) throw error;
+          // The source is on another disk: copy beside the target, then rename there.
+          const copy = temporaryPath();
+          await copyFile(sourcePath, copy);
+          await flush(copy);
+          await rename(copy, target);
+          await unlink(sourcePath);
+        }
+        await flush(path.dirname(target));
+      }),
 
     async stat(key): Promise<StoredObject | undefined> {
       const file = await orAbsent(stat(locate(key)));
@@ -76,6 +77,15 @@ export async function openDiskStorage(root: string): Promise<Storage> {
 
     temporaryPath: async () => temporaryPath(),
   };
+}
+
+async function whileThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT')) throw error;
+    throw new StorageOutage('The disk of the objects has no room.', { cause: error });
+  }
 }
 
 /** Until fsync a file, and until the folder's fsync its name, may be gone after a power cut. */

@@ -76,10 +76,14 @@ async function keep(response: http.IncomingMessage, { path, maxBytes, signal }: 
       done(size > maxBytes ? new Error('the file is too large') : null, chunk);
     },
   });
+  const file = createWriteStream(path, { flags: 'wx' });
+  const closed = new Promise<void>((resolve) => file.once('close', resolve));
   try {
-    await pipeline(response, count, createWriteStream(path, { flags: 'wx' }), { signal });
+    await pipeline(response, count, file, { signal });
     return 'fetched';
   } catch {
+    // It may be opened only after its source has broken off.
+    await closed;
     await rm(path, { force: true });
     return size > maxBytes ? 'too_large' : 'failed';
   }

@@ -52,7 +52,10 @@ async function serve(options: { worker: boolean }): Promise<void> {
     isModelReady?.catch(() => {});
     const { ctx, close } = await openServiceContext(config, 'server', log, { metrics, traces });
     shutdown.add(close);
-    if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
+    if (config.METRICS_PORT !== undefined) {
+      const children = runner && { readChildren: () => runner.readMemory() };
+      shutdown.add(await startMetrics(ctx, { port: config.METRICS_PORT, host: config.HOST, ...children }));
+    }
     const { app, url, view } = await listen(config, log, ctx, runner, shutdown);
     const worker = model && runner && { model, runner, loop: startWorkerLoop(ctx, runner) };
     if (worker) {

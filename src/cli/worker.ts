@@ -24,7 +24,10 @@ async function work(): Promise<void> {
     shutdown.add(() => runner.close(0));
     const { ctx, close } = await openServiceContext(config, 'worker', log, { metrics, traces });
     shutdown.add(close);
-    if (config.METRICS_PORT !== undefined) shutdown.add(await startMetrics(ctx, config.METRICS_PORT, config.HOST));
+    if (config.METRICS_PORT !== undefined) {
+      const readChildren = () => runner.readMemory();
+      shutdown.add(await startMetrics(ctx, { port: config.METRICS_PORT, host: config.HOST, readChildren }));
+    }
     await runner.ready();
     const loop = startWorkerLoop(ctx, runner);
     const facts = describeWorker(config, model, readVersion());

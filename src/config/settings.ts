@@ -114,7 +114,17 @@ export const SETTINGS = {
     () => String(availableParallelism()),
     'Threads of all child processes together: a picture alone uses every one, pictures at once share them.',
   ),
+  MAX_MEGAPIXELS: row(
+    autoOr(integer(1, 1_000_000)),
+    'auto',
+    'Megapixels that the child processes work on at once; auto: as far as the memory goes.',
+  ),
   CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
+  CHILD_IDLE_MEMORY: row(
+    integer(256, 1_048_576),
+    '2048',
+    'MiB of memory above which a child process is replaced between two pictures.',
+  ),
   METRICS_PORT: optionalRow(integer(1, 65535), 'Port of /metrics, for Prometheus. Without it there are none.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalRow(
     url('http', 'https'),

@@ -28,6 +28,12 @@ export const MEASURES = {
     help: 'Megapixels of the pictures that the children of this process are working on.',
     labels: [],
   },
+  remuvr_memory_bytes: {
+    kind: 'gauge',
+    help: 'Memory that is resident: of this process itself (main), and of its pipeline children together.',
+    labels: ['kind'],
+  },
+  remuvr_children: { kind: 'gauge', help: 'Pipeline children of this process.', labels: [] },
   remuvr_quota_denials_total: { kind: 'counter', help: 'Removals refused for a used-up quota.', labels: ['plan'] },
   remuvr_child_restarts_total: { kind: 'counter', help: 'Pipeline children that ended and were replaced.', labels: [] },
   remuvr_queue_jobs: { kind: 'gauge', help: 'Jobs of all servers, queued and running.', labels: ['plan', 'state'] },

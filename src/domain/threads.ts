@@ -29,13 +29,15 @@ const BYTES_BESIDE_MODEL = 600_000_000;
 /** Of the file in single precision: the weights, their packed copy, and a second session. */
 const COPIES_OF_MODEL = 3;
 
-/** One for each core, as far as the memory goes; 1.1 GB are counted for a child with the default model. */
+/** 1.1 GB with the default model. */
+export const bytesOfChild = (modelBytes: number): number => BYTES_BESIDE_MODEL + COPIES_OF_MODEL * modelBytes;
+
+/** One for each core, as far as the memory goes. */
 export function countChildren(machine: {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly modelBytes: number;
 }): number {
-  const childBytes = BYTES_BESIDE_MODEL + COPIES_OF_MODEL * machine.modelBytes;
-  const fitting = Math.floor((machine.memoryBytes * SHARE_OF_MEMORY) / childBytes);
+  const fitting = Math.floor((machine.memoryBytes * SHARE_OF_MEMORY) / bytesOfChild(machine.modelBytes));
   return Math.max(1, Math.min(machine.threads, fitting));
 }

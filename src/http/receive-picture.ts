@@ -3,15 +3,14 @@
  * A body that is refused in the middle is drained and dropped, so that a client that reads only after it has sent
  * everything gets its answer.
  */
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type {} from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { RemuvrError } from '../domain/errors.ts';
 import { decideUpload } from '../domain/upload.ts';
 import { FIELDS_BYTES, readFields } from './read-fields.ts';
+import { writeStream } from './write-stream.ts';
 
 export type ReceivedFile = {
   readonly path: string;
@@ -173,7 +172,7 @@ export async function receiveFile(
       done(size > maxFileSize ? tooLarge(maxFileSize) : null, chunk);
     },
   });
-  await pipeline(source, count, createWriteStream(path, { flags: 'wx' }), { end: true });
+  await writeStream(source, count, path);
   return Buffer.concat(heads);
 }
 

@@ -10,11 +10,10 @@ import { parseRange } from './parse-range.ts';
 export function createResults(ctx: ServiceContext) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { name } = request.params as { name: string };
-    const now = new Date();
-    const found = await findResult({ ctx, fileName: name, now });
+    const found = await findResult({ ctx, fileName: name });
     if (found.kind === 'unknown') throw new RemuvrError('not_found', 'There is no such result.');
     if (found.kind === 'expired') throw new RemuvrError('gone');
-    const { job, object, expiresAt } = found;
+    const { job, object, remainingSeconds: remaining } = found;
     // A name is written once, so the name is the version.
     const etag = `"${job.resultName}"`;
     const isHead = request.method === 'HEAD';
@@ -24,7 +23,6 @@ export function createResults(ctx: ServiceContext) {
       reply.header('Content-Range', `bytes */${object.size}`);
       throw new RemuvrError('range_not_satisfiable');
     }
-    const remaining = Math.floor((expiresAt.getTime() - now.getTime()) / 1000);
     const link = isHead || isKnown ? undefined : await linkToStore(ctx, job, remaining);
     // Not to be kept: the signature runs out before the result does.
     if (link !== undefined) return reply.header('Cache-Control', 'private, no-store').redirect(link, 302);

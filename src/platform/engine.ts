@@ -4,9 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from '../adapters/model-files.ts';
 import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from '../config.ts';
+import { countMegapixels } from '../domain/admission.ts';
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from '../domain/precision.ts';
-import { countChildren } from '../domain/threads.ts';
+import { bytesOfChild, countChildren } from '../domain/threads.ts';
 import { type Metrics, NO_METRICS } from '../ports/metrics.ts';
 import type { Log } from '../services/context.ts';
 import type { Pipeline } from '../worker/pipeline-child.ts';
@@ -88,14 +89,20 @@ export async function openRunner(
   metrics.set('remuvr_model_info', { model: model.name, precision: model.precision ?? 'fp32' }, 1);
   const { createChildPool } = await import('../worker/child-pool.ts');
   const threads = config.THREADS;
-  const fitting = countChildren({ threads, memoryBytes: findMemoryBytes(), modelBytes: model.bytes });
+  const memoryBytes = findMemoryBytes();
+  const fitting = countChildren({ threads, memoryBytes, modelBytes: model.bytes });
+  const children = Math.min(most, config.WORKERS === 'auto' ? fitting : config.WORKERS);
+  const roomFor = countMegapixels({ memoryBytes, children, childBytes: bytesOfChild(model.bytes) });
   return createChildPool({
     ...describeChild('pipeline-child'),
     env: childEnvironment({ model, threads }),
-    size: Math.min(most, config.WORKERS === 'auto' ? fitting : config.WORKERS),
+    size: children,
     threads,
     jobTimeoutMs: config.JOB_TIMEOUT * 1000,
     memoryLimitMiB: config.CHILD_MEMORY,
+    idleMemoryLimitMiB: Math.min(config.CHILD_IDLE_MEMORY, config.CHILD_MEMORY),
+    maxMegapixels: config.MAX_MEGAPIXELS === 'auto' ? roomFor : config.MAX_MEGAPIXELS,
+    onWork: (megapixels) => metrics.add('remuvr_megapixels_in_flight', {}, megapixels),
     onReplaced: () => metrics.count('remuvr_child_restarts_total', {}),
     log: ({ level, message, ...fields }) => log[level](fields, message),
   });

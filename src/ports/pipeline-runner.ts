@@ -7,6 +7,8 @@ import type { PipelineReport, PipelineRequest, PipelineStep } from '../domain/re
  */
 export type PipelineOrder = {
   readonly inputPath: string;
+  /** Of the picture; left out, it waits for no others. */
+  readonly megapixels?: number;
   /** Of the picture for the background, where the request has one. */
   readonly backgroundPath?: string | undefined;
   readonly outputPath: string;
@@ -17,12 +19,14 @@ export type PipelineOrder = {
 /**
  * An expected end is a value; only a broken runner throws.
  * `failed`: the picture's own fault, or a fault that a retry will not mend.
+ * `no_room`: the disk is full; the order may be tried again when there is room.
  * `crashed`: the process that held the picture died, hung or outgrew its memory; the order may be tried again.
  */
 export type PipelineOutcome =
   | { readonly kind: 'done'; readonly report: PipelineReport }
   | { readonly kind: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
-  | { readonly kind: 'crashed'; readonly reason: string };
+  | { readonly kind: 'crashed'; readonly reason: string }
+  | { readonly kind: 'no_room' };
 
 export type OnStep = (step: PipelineStep) => void;
 

@@ -4,12 +4,18 @@ import { RemuvrError } from '../domain/errors.ts';
 import { isUuid } from '../domain/id.ts';
 import { type JobStatus, resultKey, thumbnailKey } from '../domain/job.ts';
 import type { Account } from '../store/accounts.ts';
+import { readClock } from '../store/database.ts';
 import { hideJob, type ListedJob, listJobs } from '../store/job-list.ts';
 import { findJob, markObjectDeleted } from '../store/jobs.ts';
 import type { DatabaseContext, ServiceContext } from './context.ts';
 import { parseCursor, writeCursor } from './cursor.ts';
 
-export type JobsPage = { readonly jobs: readonly ListedJob[]; readonly nextCursor: string | null };
+export type JobsPage = {
+  readonly jobs: readonly ListedJob[];
+  readonly nextCursor: string | null;
+  /** Of the database, which wrote the times of the jobs. */
+  readonly now: Date;
+};
 
 /** `cursor`: of the page before. Throws `invalid_parameter` where it is none. */
 export async function listMemberJobs(input: {
@@ -27,6 +33,7 @@ export async function listMemberJobs(input: {
   return {
     jobs: found.slice(0, limit).map(({ job }) => job),
     nextCursor: last ? writeCursor(last.cursor) : null,
+    now: await readClock(ctx.database),
   };
 }
 
@@ -47,11 +54,12 @@ export async function readThumbnail(input: {
   ctx: ServiceContext;
   account: Account;
   jobId: string;
-  now: Date;
 }): Promise<{ bytes: Readable; secondsLeft: number } | undefined> {
-  const { ctx, account, jobId, now } = input;
+  const { ctx, account, jobId } = input;
   const job = isUuid(jobId) ? await findJob(ctx.database, account.id, jobId) : undefined;
-  if (!job?.expiresAt || job.expiresAt <= now || !job.report?.hasThumbnail) return undefined;
+  if (!job?.expiresAt || !job.report?.hasThumbnail) return undefined;
+  const now = await readClock(ctx.database);
+  if (job.expiresAt <= now) return undefined;
   const bytes = await ctx.storage.read(thumbnailKey(job));
   return bytes && { bytes, secondsLeft: Math.floor((job.expiresAt.getTime() - now.getTime()) / 1000) };
 }

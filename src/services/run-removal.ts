@@ -5,6 +5,7 @@
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
+import { StorageOutage } from '../ports/storage.ts';
 import { type Whole, whileDatabaseReturns } from '../store/database.ts';
 import { beginJobAttempt, endJob, type JobEnd, markObjectDeleted, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, notify } from '../store/notifications.ts';
@@ -101,8 +102,9 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     if (isBackedByPicture) background = await patiently(() => ctx.storage.checkout(backgroundKey(job.id)));
     const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
     const [inputPath, backgroundPath] = [upload.path, background?.path];
-    const order = { inputPath, backgroundPath, outputPath, thumbnailPath, request };
-    const outcome = await whileInFlight(ctx, inputPath, () => runTwiceAtMost(run, order));
+    const megapixels = await readMegapixels(inputPath);
+    const order = { inputPath, megapixels, backgroundPath, outputPath, thumbnailPath, request };
+    const outcome = await patiently(() => runWhereThereIsRoom(run, order));
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       patiently(() => ctx.storage.put(resultKey(job), outputPath)),
@@ -115,20 +117,20 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
   }
 }
 
-async function whileInFlight<T>({ metrics }: ServiceContext, inputPath: string, work: () => Promise<T>): Promise<T> {
-  const megapixels = await readMegapixels(inputPath);
-  metrics.add('remuvr_megapixels_in_flight', {}, megapixels);
-  try {
-    return await work();
-  } finally {
-    metrics.add('remuvr_megapixels_in_flight', {}, -megapixels);
+type Finished = Exclude<PipelineOutcome, { kind: 'crashed' | 'no_room' }>;
+
+/** A full disk is a storage that is away: not the picture's fault, and nothing that a third try at once would mend. */
+async function runWhereThereIsRoom(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
+  const outcome = await runTwiceAtMost(run, order);
+  if (outcome !== 'released' && outcome.kind === 'no_room') {
+    run.ctx.log.warn({ jobId: run.claim.jobId }, 'there is no room on the disk for a result');
+    throw new StorageOutage('The disk under DATA_DIR has no room for a result.');
   }
+  return outcome;
 }
 
-type Finished = Exclude<PipelineOutcome, { kind: 'crashed' }>;
-
 /** A child can die of its neighbours, so its order is tried once more; a second death is the picture's. */
-async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
+async function runTwiceAtMost(run: Run, order: PipelineOrder) {
   const { ctx, runner, signal } = run;
   const { jobId } = run.claim;
   const steps = createStepTeller(ctx, jobId);
@@ -140,7 +142,7 @@ async function runTwiceAtMost(run: Run, order: PipelineOrder): Promise<Finished 
       }),
     ).finally(steps.end);
     if (outcome.kind !== 'crashed') return outcome;
-    if (signal.aborted) return 'released';
+    if (signal.aborted) return 'released' as const;
     ctx.log.warn({ jobId, attempt, reason: outcome.reason }, 'a pipeline child was lost in the middle of a job');
   }
   return FAILED;
@@ -162,7 +164,11 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
   // Safe to repeat: a job that has ended is not ended again.
   const settle = () => whileDatabaseReturns(PATIENCE_MS, () => settleJob(ctx, job, end));
   const ended = await ctx.traces.step('settle', {}, settle);
-  if (!ended) return;
+  if (!ended) {
+    // Another worker has ended it while this one hung: the result was written again, perhaps after it was deleted.
+    await markObjectDeleted(ctx.database, job, 'result', false);
+    return;
+  }
   ctx.traces.note({ 'remuvr.job.status': ended.status });
   ctx.log.info({ jobId: job.id, status: ended.status, code: ended.errorCode ?? undefined }, 'job ended');
   measureEnd(ctx, ended);

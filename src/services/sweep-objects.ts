@@ -1,5 +1,6 @@
 /** Removes what nobody may need any more: expired results, uploads of ended jobs, uploads that never became a job. */
 import { jobIdOfUpload, resultKey, thumbnailKey } from '../domain/job.ts';
+import { readClock } from '../store/database.ts';
 import { filterUnendedJobs, listJobsWithDeadResult, listJobsWithUpload, markObjectDeleted } from '../store/jobs.ts';
 import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
@@ -26,8 +27,9 @@ export async function sweepEndedJobs(ctx: Stores): Promise<number> {
   return expired.length + ended.length;
 }
 
-/** Uploads whose request died between the file and the job. */
-export async function sweepOrphanUploads(ctx: Stores, now: Date): Promise<number> {
+/** Uploads whose request died between the file and the job. By the database's clock: that of a machine may be wrong. */
+export async function sweepOrphanUploads(ctx: Stores, at?: Date): Promise<number> {
+  const now = at ?? (await readClock(ctx.database));
   let count = 0;
   let old: string[] = [];
   const flush = async (): Promise<void> => {

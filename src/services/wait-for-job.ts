@@ -17,14 +17,14 @@ export async function waitForJob(input: {
   signal: AbortSignal;
 }): Promise<StoredJob | undefined> {
   const { ctx, accountId, jobId, timeoutMs, signal } = input;
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   const wakeUp = createWakeUp(signal);
   const unsubscribe = ctx.notifications.subscribe(JOB_ENDED, (endedId) => {
     if (endedId === undefined || endedId === jobId) wakeUp.ring();
   });
   try {
     for (;;) {
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - performance.now();
       const job = await findUnlessLost(ctx, accountId, jobId, leftMs > 0);
       if (job !== 'lost' && (job?.status !== 'processing' || leftMs <= 0 || signal.aborted)) return job;
       await wakeUp.wait(Math.min(Math.max(leftMs, 50), job === 'lost' ? 250 : LOOK_AGAIN_MS));

@@ -1,7 +1,7 @@
 /** What counts as having lost the database. Apart, so that a verb without one does not load its client: 0.1 s. */
 
-/** SQLSTATE classes of a server that is going, gone or starting: connection exceptions, shutdown, too many clients. */
-const LOST_STATES = /^(08|57P0[1-5]|53300)/;
+/** SQLSTATE classes of a server that is going, gone, starting or full: connection exceptions, shutdown, disk, clients. */
+const LOST_STATES = /^(08|57P0[1-5]|53[13]00)/;
 const LOST_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 const LOST_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;

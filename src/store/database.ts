@@ -42,12 +42,12 @@ export function openDatabase(options: DatabaseOptions): Database {
  * Only for work that is safe to repeat: a statement whose answer was lost may have been done.
  */
 export async function whileDatabaseReturns<T>(forMs: number, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + forMs;
+  const deadline = performance.now() + forMs;
   for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1000)) {
     try {
       return await work();
     } catch (error) {
-      if (!isDatabaseLost(error) || Date.now() + delayMs > deadline) throw error;
+      if (!isDatabaseLost(error) || performance.now() + delayMs > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }

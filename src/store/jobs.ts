@@ -184,18 +184,19 @@ export async function listJobsWithDeadResult(db: Connection, limit: number): Pro
   return rows.map(toJob);
 }
 
-/** What a crash of PostgreSQL forgets of it is deleted, and marked, once more. */
+/** What a crash of PostgreSQL forgets of it is deleted, and marked, once more. Where `isDeleted` is false, the sweeper looks again. */
 export async function markObjectDeleted(
   db: Connection,
   job: Pick<StoredJob, 'id' | 'accountId'>,
   object: 'upload' | 'result',
+  isDeleted = true,
 ): Promise<void> {
   await db
     .updateTable('jobs')
-    .set(object === 'upload' ? { is_upload_deleted: true } : { is_result_deleted: true })
+    .set(object === 'upload' ? { is_upload_deleted: isDeleted } : { is_result_deleted: isDeleted })
     .where('account_id', '=', job.accountId)
     .where('id', '=', job.id)
-    .where(isNotAwaited)
+    .$if(isDeleted, (update) => update.where(isNotAwaited))
     .execute();
 }
 

@@ -3,13 +3,16 @@
  * to use. The first child is always there; others come when orders wait, and go when they have been idle for long. A child
  * that dies is replaced; whether its order is tried again is the caller's decision.
  */
+import { isAdmitted } from '../domain/admission.ts';
 import { shareThreads } from '../domain/threads.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { ChildSlot } from './child-slot.ts';
 import type { PipelineProcessOptions } from './pipeline-process.ts';
 import { readResidentMib } from './process-memory.ts';
 
-export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | 'execArgv' | 'firstThreads'> & {
+type OfProcess = Omit<PipelineProcessOptions, 'startTimeoutMs' | 'execArgv' | 'firstThreads' | 'idleMemoryLimitMiB'>;
+
+export type ChildPoolOptions = OfProcess & {
   readonly execArgv?: readonly string[];
   /** Children at most. */
   readonly size: number;
@@ -19,6 +22,12 @@ export type ChildPoolOptions = Omit<PipelineProcessOptions, 'startTimeoutMs' | '
   readonly startTimeoutMs?: number;
   /** After so long without an order, a child that is not the first is let go. */
   readonly idleMs?: number;
+  /** Left out, that of the middle of an order. */
+  readonly idleMemoryLimitMiB?: number;
+  /** Of the pictures in all children together: what is above waits. */
+  readonly maxMegapixels?: number;
+  /** So many megapixels more, or fewer, are worked on. */
+  readonly onWork?: (megapixels: number) => void;
   /** A child that was ready has ended, and another comes. */
   readonly onReplaced?: () => void;
 };
@@ -35,6 +44,8 @@ type Waiting = {
   readonly resolve: (outcome: PipelineOutcome) => void;
   readonly reject: (error: Error) => void;
 };
+const megapixelsOf = ({ megapixels = 0 }: PipelineOrder): number => megapixels;
+
 type ReadyWaiter = { readonly resolve: () => void; readonly reject: (error: Error) => void };
 
 /** A runner whose processes can be looked at. */
@@ -50,6 +61,7 @@ class Pool implements ChildPool {
   readonly #slots: ChildSlot[] = [];
   readonly #queue: Waiting[] = [];
   readonly #running = new Set<Promise<unknown>>();
+  readonly #inHand = new Set<PipelineOrder>();
   readonly #readyWaiters: ReadyWaiter[] = [];
   #isClosed = false;
 
@@ -102,10 +114,12 @@ class Pool implements ChildPool {
     const { size, threads, idleMs = DEFAULT_IDLE_MS, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     const isFirst = this.#slots.length === 0;
     const { childModule, execArgv = [], env, jobTimeoutMs, memoryLimitMiB, log } = this.#options;
+    const { idleMemoryLimitMiB = memoryLimitMiB } = this.#options;
+    const limits = { startTimeoutMs, jobTimeoutMs, memoryLimitMiB, idleMemoryLimitMiB };
     // The first is there for whoever comes alone, the others are for when there are many.
     const firstThreads = isFirst ? threads : shareThreads({ orders: size, children: size, threads });
     const slot = new ChildSlot({
-      process: { childModule, execArgv, env, firstThreads, startTimeoutMs, jobTimeoutMs, memoryLimitMiB, log },
+      process: { childModule, execArgv, env, firstThreads, ...limits, log },
       ...(isFirst ? {} : { idleMs }),
       onReplaced: this.#options.onReplaced,
       onReady: () => {
@@ -127,19 +141,49 @@ class Pool implements ChildPool {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const slot = this.#slots.find((each) => each.isFree);
+    for (let next = this.#queue[0]; next && this.#hasRoomFor(next.order); next = this.#queue[0]) {
+      const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
+      const slot = this.#pickSlot(orders);
       if (!slot) {
         this.#grow();
         return;
       }
-      const orders = this.#queue.length + this.#slots.filter(({ state }) => state === 'busy').length;
-      const { order, onStep, resolve, reject } = this.#queue.shift() as Waiting;
+      // It comes back to this in a moment.
+      if (!slot.isFree) return;
+      this.#queue.shift();
       const { size: children, threads } = this.#options;
-      const work = slot.run(order, shareThreads({ orders, children, threads }), onStep).then(resolve, reject);
-      this.#running.add(work);
-      void work.finally(() => this.#running.delete(work));
+      this.#begin(next, slot, shareThreads({ orders, children, threads }));
     }
+  }
+
+  /**
+   * An order that is alone is for the first child, which has the session of every thread: another would make one of its own,
+   * in tenths of a second and 0.4 GB. So that one is waited for while its memory is looked at.
+   */
+  #pickSlot(orders: number): ChildSlot | undefined {
+    return this.#slots.find(({ isFree, state }) => isFree || (orders === 1 && state === 'settling'));
+  }
+
+  #begin({ order, onStep, resolve, reject }: Waiting, slot: ChildSlot, threads: number): void {
+    this.#inHand.add(order);
+    this.#options.onWork?.(megapixelsOf(order));
+    const letGo = (): void => {
+      this.#inHand.delete(order);
+      this.#options.onWork?.(-megapixelsOf(order));
+    };
+    const work = slot.run(order, threads, onStep).finally(letGo).then(resolve, reject);
+    this.#running.add(work);
+    void work.finally(() => {
+      this.#running.delete(work);
+      this.#dispatch();
+    });
+  }
+
+  /** The next in line is not overtaken by smaller ones: it would wait for ever. */
+  #hasRoomFor(order: PipelineOrder): boolean {
+    const inFlight = [...this.#inHand].reduce((sum, each) => sum + megapixelsOf(each), 0);
+    const { maxMegapixels = Number.POSITIVE_INFINITY } = this.#options;
+    return isAdmitted({ megapixels: megapixelsOf(order) }, inFlight, maxMegapixels);
   }
 
   /** A child for each order that waits, unless one is on its way to it. */

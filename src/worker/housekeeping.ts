@@ -22,7 +22,7 @@ export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
     [ENDED_MS, () => sweepEndedJobs(ctx)],
     [ENDED_MS, () => sweepClosedAccounts(ctx)],
     [ENDED_MS, () => sweepDuePlans(ctx)],
-    [ORPHANS_MS, () => sweepOrphanUploads(ctx, new Date())],
+    [ORPHANS_MS, () => sweepOrphanUploads(ctx)],
     [ORPHANS_MS, () => sweepOwnerlessAccounts(ctx)],
     [ORPHANS_MS, () => sweepIdle(ctx)],
   ]);

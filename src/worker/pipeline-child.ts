@@ -57,7 +57,11 @@ async function logFailure(message: string, error: unknown): Promise<void> {
   await send({ type: 'log', entry: { level: 'error', message, pid: process.pid, detail: detail.slice(0, 4000) } });
 }
 
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
+
 async function toFailure(error: unknown): Promise<ChildMessage> {
+  if (isDiskFull(error)) return { type: 'no_room' };
   const code = error instanceof RemuvrError && PIPELINE_ERROR_CODES.find((known) => known === error.code);
   if (code) return { type: 'failed', code, message: (error as RemuvrError).message };
   await logFailure('A picture could not be processed.', error);

@@ -17,7 +17,10 @@ export type PipelineProcessOptions = {
   readonly firstThreads: number;
   readonly startTimeoutMs: number;
   readonly jobTimeoutMs: number;
+  /** Above it the process is ended in the middle of its order. */
   readonly memoryLimitMiB: number;
+  /** Above it the process is ended after its order. */
+  readonly idleMemoryLimitMiB: number;
   readonly log: (entry: ChildLogEntry) => void;
 };
 
@@ -140,26 +143,21 @@ export class PipelineProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** A sentence when the process holds more than it may. */
-  async #findExcess(): Promise<string | undefined> {
-    const { memoryLimitMiB } = this.#options;
+  async #endAbove(limitMiB: number, occasion: string): Promise<void> {
     const mib = (await readResidentMib(this.pid)) ?? 0;
-    return mib > memoryLimitMiB
-      ? `It held ${Math.round(mib)} MiB of memory, and may hold ${memoryLimitMiB}.`
-      : undefined;
+    if (mib > limitMiB) this.kill(`It held ${Math.round(mib)} MiB of memory${occasion}, and may hold ${limitMiB}.`);
   }
 
   /** Ends a process that has kept too much after its order. */
   async checkMemoryBetweenOrders(): Promise<void> {
-    const excess = await this.#findExcess();
-    if (excess) this.kill(excess);
+    await this.#endAbove(this.#options.idleMemoryLimitMiB, ' after its picture');
   }
 
   async run(order: PipelineOrder, threads: number, onStep?: OnStep): Promise<PipelineOutcome> {
     this.#onStep = onStep;
-    const { jobTimeoutMs } = this.#options;
+    const { jobTimeoutMs, memoryLimitMiB } = this.#options;
     const timeout = setTimeout(() => this.kill(`It took longer than ${jobTimeoutMs / 1000} s.`), jobTimeoutMs);
-    const memoryCheck = setInterval(() => void this.checkMemoryBetweenOrders(), MEMORY_CHECK_INTERVAL_MS);
+    const memoryCheck = setInterval(() => void this.#endAbove(memoryLimitMiB, ''), MEMORY_CHECK_INTERVAL_MS);
     try {
       const answered = this.#nextAnswer();
       const message: OrderMessage = { type: 'order', order, threads };
@@ -178,6 +176,7 @@ export class PipelineProcess {
       await rm(partialPathOf(order.outputPath), { force: true });
       return { kind: 'crashed', reason: answer };
     }
+    if (answer.type === 'no_room') return { kind: 'no_room' };
     if (answer.type === 'done') return { kind: 'done', report: answer.report };
     if (answer.type === 'failed') return { kind: 'failed', code: answer.code, message: answer.message };
     throw new Error(`A child process answered an order with "${answer.type}".`);

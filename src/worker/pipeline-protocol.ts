@@ -21,4 +21,5 @@ export type ChildMessage =
   | { readonly type: 'step'; readonly step: PipelineStep }
   | { readonly type: 'done'; readonly report: PipelineReport }
   | { readonly type: 'failed'; readonly code: PipelineErrorCode; readonly message: string }
+  | { readonly type: 'no_room' }
   | { readonly type: 'log'; readonly entry: ChildLogEntry };

@@ -165,12 +165,14 @@ test('a PostgreSQL that is killed again and again under a storm of requests neve
   await installation.run('accounts', 'set-limits', 'storm', '--rps', '100000');
   const headers = { Authorization: `Bearer ${key}` };
   const seen = new Set<number>();
+  const pauses = new Set<string | null>();
   let isOver = false;
   const storm = Array.from({ length: 30 }, async () => {
     while (!isOver) {
       const answer = await fetch(`${server.url}/v1/usage`, { headers });
       await answer.arrayBuffer();
       seen.add(answer.status);
+      if (answer.status === 503) pauses.add(answer.headers.get('retry-after'));
     }
   });
   for (const signal of ['SIGKILL', 'SIGINT', 'SIGKILL'] as const) {
@@ -189,6 +191,7 @@ test('a PostgreSQL that is killed again and again under a storm of requests neve
   isOver = true;
   await Promise.all(storm);
   expect([...seen].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  expect([...pauses]).toEqual(['2']);
   expect(await server.stop()).toBe(0);
 });
 

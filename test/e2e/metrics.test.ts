@@ -53,6 +53,31 @@ test('pictures of a batch that are cancelled have failed', async () => {
   expect(await read()).toContain(`remuvr_jobs_total{plan="enterprise",status="failed"} ${failed}`);
 });
 
+const sampleOf = (text: string, name: string): number =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length),
+  );
+
+test('the memory of the server and of its children is told, and of a worker as much', async () => {
+  const text = await read();
+  expect(sampleOf(text, 'remuvr_children')).toBe(1);
+  const own = sampleOf(text, 'process_resident_memory_bytes');
+  const told = sampleOf(text, 'remuvr_memory_bytes{kind="main"}');
+  expect(Math.abs(told / own - 1)).toBeLessThan(0.2);
+  // The model alone takes more.
+  expect(sampleOf(text, 'remuvr_memory_bytes{kind="children"}')).toBeGreaterThan(150e6);
+
+  const workersPort = await takePort();
+  const worker = await installation.start(['worker'], { METRICS_PORT: String(workersPort) });
+  const ofWorker = await (await fetch(`http://127.0.0.1:${workersPort}/metrics`)).text();
+  expect(sampleOf(ofWorker, 'remuvr_children')).toBe(1);
+  expect(sampleOf(ofWorker, 'remuvr_memory_bytes{kind="children"}')).toBeGreaterThan(150e6);
+  expect(await worker.stop()).toBe(0);
+});
+
 test('every measure of the table is there, and none names a result, a key or an account', async () => {
   const text = await read();
   for (const name of Object.keys(MEASURES)) expect(text).toContain(`# TYPE ${name} `);

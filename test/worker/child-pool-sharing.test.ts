@@ -49,20 +49,20 @@ async function openPool(options: Partial<ChildPoolOptions> = {}): Promise<Bench>
   return { pool, logged, starts: readStarts };
 }
 
-async function give({ pool }: Bench, action: string) {
+async function give({ pool }: Bench, action: string, megapixels = 0) {
   const inputPath = await folder.write(action);
   const request = {
     ...DEFAULT_REMOVAL_OPTIONS,
     isWatermarked: false,
     maxPixels: 1,
   } as const;
-  return { inputPath, outcome: pool.run({ inputPath, outputPath: folder.newPath('out'), request }) };
+  return { inputPath, outcome: pool.run({ inputPath, megapixels, outputPath: folder.newPath('out'), request }) };
 }
 
 /** An order that runs until it is let go. */
-async function hold(bench: Bench) {
+async function hold(bench: Bench, megapixels?: number) {
   const gate = folder.newPath('gate');
-  const { inputPath, outcome } = await give(bench, `until ${gate}`);
+  const { inputPath, outcome } = await give(bench, `until ${gate}`, megapixels);
   await waitFor('the order to begin', () => existsSync(`${inputPath}.log`));
   return { outcome, letGo: () => writeFile(gate, '') };
 }
@@ -153,4 +153,45 @@ test('a later child that dies in its order is replaced, and the first one goes o
   expect(next.pid).not.toBe(two?.pid);
   await first.letGo();
   expect(workOf(await first.outcome).pid).toBe(one?.pid);
+});
+
+test('what would be too many megapixels at once waits for what is worked on, and nothing smaller overtakes it', async () => {
+  let inFlight = 0;
+  let most = 0;
+  const onWork = (megapixels: number) => {
+    inFlight += megapixels;
+    most = Math.max(most, inFlight);
+  };
+  const bench = await openPool({ size: 3, maxMegapixels: 50, onWork });
+  const first = await hold(bench, 30);
+  const second = await hold(bench, 12);
+  const large = await give(bench, 'fine', 40);
+  const small = await give(bench, 'fine', 1);
+  await second.letGo();
+  await second.outcome;
+  expect([existsSync(`${large.inputPath}.log`), existsSync(`${small.inputPath}.log`)]).toEqual([false, false]);
+  expect(inFlight).toBe(30);
+  await first.letGo();
+  const ends = await Promise.all([first.outcome, large.outcome, small.outcome]);
+  expect(ends.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+  expect([inFlight, most]).toEqual([0, 42]);
+  const lost = await give(bench, 'exit', 20);
+  expect([(await lost.outcome).kind, inFlight]).toEqual(['crashed', 0]);
+});
+
+test('a picture larger than all that may be in flight has its turn alone', async () => {
+  const bench = await openPool({ size: 2, maxMegapixels: 10 });
+  const first = await hold(bench, 1);
+  const huge = await give(bench, 'fine', 50);
+  expect(existsSync(`${huge.inputPath}.log`)).toBe(false);
+  await first.letGo();
+  expect((await huge.outcome).kind).toBe('done');
+});
+
+test('orders that come one after the other have the first child and every thread, however soon they follow', async () => {
+  const bench = await openPool();
+  const held = [await hold(bench), await hold(bench)];
+  for (const { letGo } of held) await letGo();
+  const [first] = await Promise.all(held.map(async ({ outcome }) => workOf(await outcome)));
+  for (let i = 0; i < 10; i++) expect(await runFine(bench)).toEqual({ pid: first?.pid, threads: THREADS });
 });

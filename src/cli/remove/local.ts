@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
 import { openRunner } from '../../platform/engine.ts';
 import type { PipelineRunner } from '../../ports/pipeline-runner.ts';
+import { readMegapixels } from '../../services/read-megapixels.ts';
 import { loadModel } from '../load-model.ts';
 import type { LocalOrder } from './local-order.ts';
 import type { Outcome, Remover } from './remover.ts';
@@ -28,10 +29,18 @@ export async function runLocally(
   { options, backgroundPath }: LocalOrder,
 ): Promise<Outcome> {
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
-  const order = { inputPath: path.resolve(input), outputPath: path.resolve(output), backgroundPath, request };
+  const megapixels = await readMegapixels(input).catch(() => 0);
+  const order = {
+    inputPath: path.resolve(input),
+    outputPath: path.resolve(output),
+    megapixels,
+    backgroundPath,
+    request,
+  };
   const first = await runner.run(order);
   const outcome = first.kind === 'crashed' ? await runner.run(order) : first;
   if (outcome.kind === 'done') return { confidence: outcome.report.confidence };
+  if (outcome.kind === 'no_room') return { error: 'The disk is full.' };
   return { error: outcome.kind === 'failed' ? outcome.message : outcome.reason };
 }
 

@@ -1,9 +1,8 @@
 /** Bytes of a stranger on their way to the local disk: counted, looked at, and no more of them kept than are wanted. */
 import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { HEAD_BYTES } from '../receive-picture.ts';
+import { writeStream } from '../write-stream.ts';
 
 export type KeptStream = {
   /** Of all that came. */
@@ -35,6 +34,6 @@ export async function keepStream({ source, path, admit }: Keeping): Promise<Kept
       yield chunk;
     }
   }
-  await pipeline(source, count, createWriteStream(path, { flags: 'wx' }));
+  await writeStream(source, count, path);
   return { size, crc, head, digest: hash.digest() };
 }

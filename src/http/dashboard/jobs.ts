@@ -29,9 +29,8 @@ export function createJobHandlers({ ctx, identity, takePicture, cdnUrl, stopping
     const { account } = memberOf(request);
     const { limit, ...page } = parseParameters(jobsQuery, request.query);
     const { status, cursor } = page;
-    const found = await listMemberJobs({ ctx, account, status, cursor, limit: Number(limit) });
-    const now = new Date();
-    return reply.send({ ...found, jobs: found.jobs.map((job) => viewJob(job, cdnUrl(), now)) });
+    const { jobs, nextCursor, now } = await listMemberJobs({ ctx, account, status, cursor, limit: Number(limit) });
+    return reply.send({ jobs: jobs.map((job) => viewJob(job, cdnUrl(), now)), nextCursor });
   };
   const remove: Handler = async (request, reply) => {
     await deleteMemberJob({ ctx, account: memberOf(request).account, jobId: jobIdOf(request) });

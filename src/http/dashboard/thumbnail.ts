@@ -8,7 +8,7 @@ import { memberOf } from './guards.ts';
 export function createThumbnail(ctx: ServiceContext): Handler {
   return async (request, reply) => {
     const { id: jobId } = request.params as { id: string };
-    const found = await readThumbnail({ ctx, account: memberOf(request).account, jobId, now: new Date() });
+    const found = await readThumbnail({ ctx, account: memberOf(request).account, jobId });
     if (!found) throw new RemuvrError('not_found', 'There is no thumbnail of such a job.');
     // It never changes, and goes with its result.
     reply.header('Cache-Control', `private, max-age=${found.secondsLeft}, immutable`);

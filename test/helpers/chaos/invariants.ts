@@ -28,7 +28,10 @@ export type Findings = {
   readonly broken: string[];
 };
 
-export async function findBroken(estate: Estate, ended: readonly Ended[], jobs: number): Promise<Findings> {
+/** What of an estate is looked at. */
+type Seen = Pick<Estate, 'connectionString' | 'bucketUrl' | 'mark' | 'run'>;
+
+export async function findBroken(estate: Seen, ended: readonly Ended[], jobs: number): Promise<Findings> {
   const database = openDatabase({ connectionString: estate.connectionString, maxConnections: 2, onLost: () => {} });
   try {
     const rows = await readJobs(database);
@@ -92,7 +95,7 @@ function checkLedger(rows: readonly JobRow[]): string[] {
     .map((row) => `job ${row.id} is ${row.status}, and its ledger says "${row.entries.join(' ')}"`);
 }
 
-async function checkCounters(estate: Estate, rows: readonly JobRow[]): Promise<string[]> {
+async function checkCounters(estate: Seen, rows: readonly JobRow[]): Promise<string[]> {
   const accounts = JSON.parse(await estate.run('accounts', 'list', '--json')) as {
     name: string;
     usedThisMonth: number;
@@ -103,7 +106,7 @@ async function checkCounters(estate: Estate, rows: readonly JobRow[]): Promise<s
   });
 }
 
-const audit = async (estate: Estate): Promise<string[]> =>
+const audit = async (estate: Seen): Promise<string[]> =>
   await estate.run('audit').then(
     () => [],
     (error: { stdout: string; stderr: string }) => [`the audit says: ${error.stdout}${error.stderr}`],
@@ -111,7 +114,7 @@ const audit = async (estate: Estate): Promise<string[]> =>
 
 const TWO_HOURS_MS = 2 * 3600_000;
 
-async function checkObjects(estate: Estate, database: Database, rows: readonly JobRow[]) {
+async function checkObjects(estate: Seen, database: Database, rows: readonly JobRow[]) {
   const storage = await openS3Storage(s3Options(estate.bucketUrl, path.join(estate.mark, 'scratch')));
   await sweepEndedJobs({ database, storage });
   const swept = await sweepOrphanUploads({ database, storage }, new Date(Date.now() + TWO_HOURS_MS));
@@ -134,7 +137,7 @@ async function checkObjects(estate: Estate, database: Database, rows: readonly J
 }
 
 /** After everything was stopped: whoever carries the mark was left behind. */
-export async function findOrphans({ mark }: Estate): Promise<string[]> {
+export async function findOrphans({ mark }: Pick<Estate, 'mark'>): Promise<string[]> {
   const orphans: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');

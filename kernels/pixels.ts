@@ -4,6 +4,14 @@
  * Built into `src/domain/matting/kernels-wasm.ts` by `npm run build:kernels`.
  */
 
+export {
+  applyLaplacian,
+  averageLines,
+  fitWindows,
+  inspectWindows,
+  stepAlong,
+  turnDirection,
+} from './closed-form';
 export { inheritColours, sweepColours } from './colours';
 
 /** The first byte that no constant of the module takes. */

@@ -23,6 +23,20 @@ type Kernels = {
     edge: number,
   ): void;
   inheritColours(slots: number, parents: number, colours: number, count: number): void;
+  inspectWindows(groups: number, count: number, base: number, plane: number, stride: number, epsilon: number): void;
+  fitWindows(groups: number, count: number, base: number, plane: number, stride: number, values: number): void;
+  applyLaplacian(
+    groups: number,
+    count: number,
+    base: number,
+    plane: number,
+    stride: number,
+    values: number,
+    prior: number,
+  ): number;
+  stepAlong(groups: number, count: number, base: number, plane: number, length: number): number;
+  turnDirection(groups: number, count: number, base: number, plane: number, share: number): void;
+  averageLines(groups: number, count: number, base: number, plane: number, stride: number): void;
 };
 
 type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number };

@@ -71,8 +71,8 @@ export function inspectWindows(
     let gg = r;
     let gb = r;
     let bb = r;
-    for (let k = 0; k < 9; k++) {
-      const cell = at + <usize>(k / 3) * stride - stride + ((<usize>(k % 3)) << 2) - 4;
+    let cell = at - stride - 4;
+    for (let k = 1; k <= 9; k++) {
       const dr = subtract(v128.load(cell + RED * plane), r0);
       const dg = subtract(v128.load(cell + GREEN * plane), g0);
       const db = subtract(v128.load(cell + BLUE * plane), b0);
@@ -85,6 +85,7 @@ export function inspectWindows(
       gg = add(gg, multiply(dg, dg));
       gb = add(gb, multiply(dg, db));
       bb = add(bb, multiply(db, db));
+      cell += k === 3 || k === 6 ? stride - 8 : 4;
     }
     r = multiply(r, ninth);
     g = multiply(g, ninth);
@@ -128,8 +129,8 @@ export function fitWindows(groups: usize, count: i32, base: usize, plane: usize,
     let xr = r;
     let xg = r;
     let xb = r;
-    for (let k = 0; k < 9; k++) {
-      const cell = at + <usize>(k / 3) * stride - stride + ((<usize>(k % 3)) << 2) - 4;
+    let cell = at - stride - 4;
+    for (let k = 1; k <= 9; k++) {
       const dr = subtract(v128.load(cell + RED * plane), r0);
       const dg = subtract(v128.load(cell + GREEN * plane), g0);
       const db = subtract(v128.load(cell + BLUE * plane), b0);
@@ -141,6 +142,7 @@ export function fitWindows(groups: usize, count: i32, base: usize, plane: usize,
       xr = add(xr, multiply(value, dr));
       xg = add(xg, multiply(value, dg));
       xb = add(xb, multiply(value, db));
+      cell += k === 3 || k === 6 ? stride - 8 : 4;
     }
     r = multiply(r, ninth);
     g = multiply(g, ninth);
@@ -167,14 +169,13 @@ export function fitWindows(groups: usize, count: i32, base: usize, plane: usize,
   }
 }
 
+function sumAcross(at: usize): v128 {
+  return add(add(v128.load(at - 4), v128.load(at)), v128.load(at + 4));
+}
+
 /** Of a plane, over the windows that each of four cells is part of. */
 function sumAround(at: usize, stride: usize): v128 {
-  let sum = f32x4.splat(0);
-  for (let k = 0; k < 3; k++) {
-    const row = at + <usize>k * stride - stride;
-    sum = add(sum, add(add(v128.load(row - 4), v128.load(row)), v128.load(row + 4)));
-  }
-  return sum;
+  return add(add(sumAcross(at - stride), sumAcross(at)), sumAcross(at + stride));
 }
 
 /**

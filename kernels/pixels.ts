@@ -4,6 +4,14 @@
  * Built into `src/domain/matting/kernels-wasm.ts` by `npm run build:kernels`.
  */
 
+export {
+  applyLaplacian,
+  averageLines,
+  fitWindows,
+  inspectWindows,
+  stepAlong,
+  turnDirection,
+} from './closed-form';
 export { inheritColours, sweepColours } from './colours';
 export { adler32, packRgba, subtractRows } from './png';
 

@@ -1,6 +1,6 @@
 /**
  * The loops of `kernels` in WebAssembly with SIMD, four to sixteen values at a time, and the memory that they
- * work in. It holds what one call put there, and grows to what the largest needed: about 12 MB for a network's input.
+ * work in. It holds what one call put there, and grows to what the largest needed: about 22 MB for the edges of a picture.
  */
 import { KERNELS_WASM } from './kernels-wasm.ts';
 
@@ -26,6 +26,20 @@ type Kernels = {
   packRgba(rgb: number, alpha: number, out: number, count: number): void;
   subtractRows(row: number, above: number, out: number, length: number): void;
   adler32(bytes: number, length: number, start: number): number;
+  inspectWindows(groups: number, count: number, base: number, plane: number, stride: number, epsilon: number): void;
+  fitWindows(groups: number, count: number, base: number, plane: number, stride: number, values: number): void;
+  applyLaplacian(
+    groups: number,
+    count: number,
+    base: number,
+    plane: number,
+    stride: number,
+    values: number,
+    prior: number,
+  ): number;
+  stepAlong(groups: number, count: number, base: number, plane: number, length: number): number;
+  turnDirection(groups: number, count: number, base: number, plane: number, share: number): void;
+  averageLines(groups: number, count: number, base: number, plane: number, stride: number): void;
 };
 
 type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -52,7 +66,7 @@ const PAGE_BYTES = 65_536;
 /** A kernel may touch 16 bytes beyond the end of a buffer, and is fastest on addresses of 16. */
 const ALIGNMENT = 16;
 
-/** More is given back after use: a memory never shrinks. Of a network's input 16 MB are used. */
+/** More is given back after use: a memory never shrinks. Of edges 22 MB are used. */
 const MOST_KEPT_BYTES = 64 << 20;
 
 /** For whoever may have laid out much. What was laid out is gone. */

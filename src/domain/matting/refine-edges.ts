@@ -2,11 +2,12 @@
  * Edges drawn from the picture itself: in the band where the network is unsure, alpha becomes what the colours say of it.
  * Outside the band no pixel changes.
  *
- * A guided filter on a coarse grid (see colour-lines.ts). What is carried up to the picture's own size is not alpha but
- * the affine functions of colour, so that they draw its finest strands: He and Sun, "Fast guided filter", arXiv
- * 1505.00996, 2015. All radii are parts of the squashed square, and so of the picture.
+ * Closed-form matting on a coarse grid (see closed-form.ts). What is carried up to the picture's own size is not alpha but
+ * affine functions of colour, so that they draw its finest strands, as for guided filters: He and Sun, "Fast guided filter",
+ * arXiv 1505.00996, 2015. All lengths are parts of the squashed square, and so of the picture.
  */
-import { type ColourLines, fitColourLines } from './colour-lines.ts';
+import { type ColourLines, fitColourLines } from './closed-form.ts';
+import { dilateMask } from './dilate.ts';
 import type { ImageRaster, Plane } from './raster.ts';
 import { reduceSquare } from './reduce.ts';
 import { mixLinear, placeRow, type RowPlace, type Spread, spreadCells } from './spread.ts';
@@ -18,7 +19,10 @@ const GRID = 512;
 const SURE_BACKGROUND = 0.02;
 const SURE_FOREGROUND = 0.98;
 
-const WINDOWS = { radius: 12, epsilon: 0.001 };
+/** Cells around what is unsure that are decided anew too. */
+const REACH = 1;
+
+const CLOSED_FORM = { epsilon: 1e-4 / 9, prior: 0.01, steps: 60 };
 
 /** Below it the network has seen more detail than the picture has, and there is nothing to gain. */
 const SHORTEST_LONG_SIDE = 700;
@@ -41,12 +45,13 @@ export function findEdgeLines(matte: Plane, rgb: Uint8Array): EdgeLines {
   const grid = reduceSquare(matte, rgb, GRID);
   const { alpha, width, height } = grid;
   const isUnsure = new Uint8Array(alpha.length);
-  const weight = new Float32Array(alpha.length);
-  for (let i = 0; i < alpha.length; i++) {
+  // Where no whole window fits, nothing can be said.
+  for (let i = 0; i < alpha.length && Math.min(width, height) > 2; i++) {
     const a = alpha[i] as number;
-    if (a > SURE_BACKGROUND && a < SURE_FOREGROUND) isUnsure[i] = weight[i] = 1;
+    if (a > SURE_BACKGROUND && a < SURE_FOREGROUND) isUnsure[i] = 1;
   }
-  return { lines: fitColourLines(grid, isUnsure, WINDOWS), weight, width, height };
+  const band = dilateMask(isUnsure, width, height, REACH);
+  return { lines: fitColourLines(grid, band, CLOSED_FORM), weight: Float32Array.from(band), width, height };
 }
 
 /** Between cells all five are linear, first down and then across. */

@@ -7,6 +7,6 @@ export function cutOffStalledReaders(app: FastifyInstance, seconds: number): voi
     // Other answers fit into the buffers of the system, and a stream of events has pauses of its own.
     const isEndless = String(reply.getHeader('content-type')).startsWith('text/event-stream');
     // Node counts from the last bytes that were taken, and forgets it with the answer.
-    if (payload instanceof Readable && !isEndless) reply.raw.setTimeout(seconds * 1000);
+    if (payload instanceof Readable && !isEndless) reply.raw.setTimeout(seconds * 1000, () => reply.raw.destroy());
   });
 }

@@ -82,15 +82,21 @@ describe('a body that trickles', () => {
   });
 
   test('gives its place among the uploads back', async () => {
-    await until('those of before have ended', async () => (await temporaryFiles()).length === 0);
-    const connections = await openMany(MAX_UPLOADS);
-    for (const connection of connections) await connection.write(START());
-    const stops = connections.map(trickle);
+    const isRefused = async (): Promise<boolean> => (await remove(server, key, photo.subarray(0, 100))).status === 503;
+    const connections: RawConnection[] = [];
+    const stops: (() => void)[] = [];
+    const takePlaces = async (): Promise<boolean> => {
+      const opened = await openMany(MAX_UPLOADS);
+      connections.push(...opened);
+      for (const connection of opened) await connection.write(START());
+      stops.push(...opened.map(trickle));
+      return await isRefused();
+    };
     try {
-      const refused = async (): Promise<boolean> => (await remove(server, key, photo.subarray(0, 100))).status === 503;
-      await until('every place is taken', refused);
-      for (const connection of connections) expect((await connection.answer()).status).toBe(408);
-      await until('a place is free', async () => !(await refused()));
+      // On a busy machine some are cut off before the last has come.
+      await until('every place is taken', takePlaces);
+      await until('a place is free', async () => !(await isRefused()));
+      for (const connection of connections) expect([408, 503]).toContain((await connection.answer()).status);
     } finally {
       for (const stop of stops) stop();
       for (const connection of connections) connection.close();

@@ -121,9 +121,9 @@ export const SETTINGS = {
   ),
   CHILD_MEMORY: row(integer(256, 1_048_576), '4096', 'MiB of memory above which a child process is replaced.'),
   CHILD_IDLE_MEMORY: row(
-    integer(256, 1_048_576),
-    '2048',
-    'MiB of memory above which a child process is replaced between two pictures.',
+    autoOr(integer(256, 1_048_576)),
+    'auto',
+    'MiB of memory above which a child process is replaced between two pictures; auto: 2048, and more for a larger model.',
   ),
   METRICS_PORT: optionalRow(integer(1, 65535), 'Port of /metrics, for Prometheus. Without it there are none.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalRow(

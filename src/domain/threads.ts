@@ -32,6 +32,13 @@ const COPIES_OF_MODEL = 3;
 /** 1.1 GB with the default model. */
 export const bytesOfChild = (modelBytes: number): number => BYTES_BESIDE_MODEL + COPIES_OF_MODEL * modelBytes;
 
+/** What allocators keep beside it comes on top. */
+const SHARE_KEPT = 1.25;
+
+/** MiB that a child may keep between two pictures: what its sessions need, and 2048 at least. */
+export const idleMemoryOf = (modelBytes: number): number =>
+  Math.max(2048, Math.ceil((bytesOfChild(modelBytes) * SHARE_KEPT) / 2 ** 20));
+
 /** One for each core, as far as the memory goes. */
 export function countChildren(machine: {
   readonly threads: number;

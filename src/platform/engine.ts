@@ -7,7 +7,7 @@ import { type ChildSettings, type Config, childEnvironment, npmEnvironment } fro
 import { countMegapixels } from '../domain/admission.ts';
 import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from '../domain/precision.ts';
-import { bytesOfChild, countChildren } from '../domain/threads.ts';
+import { bytesOfChild, countChildren, idleMemoryOf } from '../domain/threads.ts';
 import { type Metrics, NO_METRICS } from '../ports/metrics.ts';
 import type { Log } from '../services/context.ts';
 import type { Pipeline } from '../worker/pipeline-child.ts';
@@ -93,6 +93,7 @@ export async function openRunner(
   const fitting = countChildren({ threads, memoryBytes, modelBytes: model.bytes });
   const children = Math.min(most, config.WORKERS === 'auto' ? fitting : config.WORKERS);
   const roomFor = countMegapixels({ memoryBytes, children, childBytes: bytesOfChild(model.bytes) });
+  const idleMemory = config.CHILD_IDLE_MEMORY === 'auto' ? idleMemoryOf(model.bytes) : config.CHILD_IDLE_MEMORY;
   return createChildPool({
     ...describeChild('pipeline-child'),
     env: childEnvironment({ model, threads }),
@@ -100,7 +101,7 @@ export async function openRunner(
     threads,
     jobTimeoutMs: config.JOB_TIMEOUT * 1000,
     memoryLimitMiB: config.CHILD_MEMORY,
-    idleMemoryLimitMiB: Math.min(config.CHILD_IDLE_MEMORY, config.CHILD_MEMORY),
+    idleMemoryLimitMiB: Math.min(idleMemory, config.CHILD_MEMORY),
     maxMegapixels: config.MAX_MEGAPIXELS === 'auto' ? roomFor : config.MAX_MEGAPIXELS,
     onWork: (megapixels) => metrics.add('remuvr_megapixels_in_flight', {}, megapixels),
     onReplaced: () => metrics.count('remuvr_child_restarts_total', {}),

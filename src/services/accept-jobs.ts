@@ -16,6 +16,9 @@ import { estimateOwnStarts, estimateStarts } from './find-place.ts';
 /** Where nothing is known of how long it will be. */
 const QUEUE_RETRY_SECONDS = 5;
 
+/** Clients give up over a longer wait, and a queue may be shorter by then than it was. */
+const LONGEST_RETRY_SECONDS = 60;
+
 /** Throws `overloaded` where so many more would not fit, into the queue or into the account's part of it. */
 export async function refuseFullQueue(ctx: ServiceContext, { accountId }: Caller, count: number): Promise<void> {
   const { maxQueue, maxAccountQueue } = ctx.settings;
@@ -28,7 +31,8 @@ export async function refuseFullQueue(ctx: ServiceContext, { accountId }: Caller
   const estimate = isFull
     ? await estimateStarts(ctx, waiting.all + count - maxQueue)
     : await estimateOwnStarts(ctx, accountId, waiting.own + count - maxAccountQueue);
-  throw new RemuvrError('overloaded', sentence, { retryAfterSeconds: estimate ?? QUEUE_RETRY_SECONDS });
+  const retryAfterSeconds = Math.min(estimate ?? QUEUE_RETRY_SECONDS, LONGEST_RETRY_SECONDS);
+  throw new RemuvrError('overloaded', sentence, { retryAfterSeconds });
 }
 
 export type Acceptance = {

@@ -2,6 +2,7 @@
  * Runs one claimed job: the result is durable before the job is marked completed, and the job's end, its charge and
  * its leaving the queue are one short transaction. No transaction is open while the pipeline or the storage works.
  */
+import { rm } from 'node:fs/promises';
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
@@ -16,7 +17,7 @@ import type { ServiceContext } from './context.ts';
 import { deleteUploads } from './delete-uploads.ts';
 import { createStepTeller } from './job-steps.ts';
 import { whileStorageReturns } from './outage.ts';
-import { readMegapixels } from './read-megapixels.ts';
+import { readMegapixelsOf } from './read-megapixels.ts';
 import { createStageTracer } from './trace-stages.ts';
 import { noteReachedLevel } from './usage-alerts.ts';
 
@@ -31,8 +32,10 @@ type Run = {
   readonly signal: AbortSignal;
 };
 
-/** `released`: the worker stopped in the middle, and the job goes back into the queue. */
-export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
+/** `released`: the worker stopped in the middle, and the job goes back into the queue. `dropped`: it had ended before. */
+export type RemovalEnd = 'ended' | 'released' | 'dropped';
+
+export async function runRemoval(run: Run): Promise<RemovalEnd> {
   const { traces } = run.ctx;
   const { jobId, traceparent } = run.claim;
   const attributes = { 'remuvr.job.id': jobId };
@@ -47,13 +50,13 @@ export async function runRemoval(run: Run): Promise<'ended' | 'released'> {
   }
 }
 
-async function runAttempt(run: Run): Promise<'ended' | 'released'> {
+async function runAttempt(run: Run): Promise<RemovalEnd> {
   const { ctx, claim } = run;
   const { accountId, jobId } = claim;
   const job = await whileDatabaseReturns(PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
   if (!job) {
     await dropEndedJob(ctx, jobId);
-    return 'ended';
+    return 'dropped';
   }
   traceWait(ctx, claim, job);
   const end = job.attempt > MAX_ATTEMPTS ? refuseAttempt(ctx, job) : await produceResult(run, job);
@@ -100,11 +103,12 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
   let background: typeof upload | undefined;
   try {
     if (isBackedByPicture) background = await patiently(() => ctx.storage.checkout(backgroundKey(job.id)));
-    const request = { ...job.options, isWatermarked: job.isTest, maxPixels: ctx.settings.maxPixels };
+    const { maxPixels } = ctx.settings;
+    const request = { ...job.options, isWatermarked: job.isTest, maxPixels };
     const [inputPath, backgroundPath] = [upload.path, background?.path];
-    const megapixels = await readMegapixels(inputPath);
+    const megapixels = await readMegapixelsOf([inputPath, backgroundPath], maxPixels);
     const order = { inputPath, megapixels, backgroundPath, outputPath, thumbnailPath, request };
-    const outcome = await patiently(() => runWhereThereIsRoom(run, order));
+    const outcome = await runWhereThereIsRoom(run, order);
     if (outcome === 'released' || outcome.kind !== 'done') return outcome;
     await Promise.all([
       patiently(() => ctx.storage.put(resultKey(job), outputPath)),
@@ -113,13 +117,18 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
     const queueMs = Math.max(0, (job.startedAt?.getTime() ?? startedAt) - job.createdAt.getTime());
     return { kind: 'completed', report: { ...outcome.report, queueMs } };
   } finally {
-    await Promise.all([upload.release(), background?.release()]);
+    // What was stored is no longer there.
+    const written = [outputPath, thumbnailPath].map((path) => rm(path, { force: true }));
+    await Promise.all([upload.release(), background?.release(), ...written]);
   }
 }
 
 type Finished = Exclude<PipelineOutcome, { kind: 'crashed' | 'no_room' }>;
 
-/** A full disk is a storage that is away: not the picture's fault, and nothing that a third try at once would mend. */
+/**
+ * A full disk is a storage that is away: not the picture's fault, and nothing that another try at once would mend. So the job
+ * goes back, for a worker that has room.
+ */
 async function runWhereThereIsRoom(run: Run, order: PipelineOrder): Promise<Finished | 'released'> {
   const outcome = await runTwiceAtMost(run, order);
   if (outcome !== 'released' && outcome.kind === 'no_room') {

@@ -53,7 +53,8 @@ function openClaims(database: Database, onError: (error: Error) => void): pg.Poo
     max: CONNECTIONS,
     connectionTimeoutMillis: 10_000,
     application_name: 'remuvr-queue',
-    options: '-c synchronous_commit=off',
+    // Not as an option of the connection, which a pooler would refuse.
+    onConnect: async (client) => void (await client.query('set synchronous_commit to off')),
   });
   pool.on('connect', (client) => client.on('error', onError));
   pool.on('error', () => {});
@@ -69,7 +70,10 @@ export async function openQueue(database: Database, onError: (error: Error) => v
     schedule: false,
   });
   boss.on('error', onError);
-  await boss.start();
+  await boss.start().catch(async (error: unknown) => {
+    await claims.end();
+    throw error;
+  });
   const options = {
     // Never reached: a job's own count of attempts ends it, and does not count a worker that stopped in good order.
     retryLimit: 10_000,

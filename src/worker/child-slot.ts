@@ -10,6 +10,7 @@ export type ChildSlotOptions = {
   /** Idle for so long, the child is let go and the slot ends; left out, never. */
   readonly idleMs?: number;
   readonly onReady: () => void;
+  /** Orders may be given out anew. */
   readonly onIdle: () => void;
   /** `isCertain`: another try would end the same. */
   readonly onStartFailed: (sentence: string, isCertain: boolean) => void;
@@ -116,7 +117,15 @@ export class ChildSlot {
 
   async #settle(child: PipelineProcess): Promise<void> {
     await child.checkMemoryBetweenOrders();
-    if (this.#child === child) this.#becomeIdle(child);
+    if (this.#child !== child) return;
+    if (child.isAlive) this.#becomeIdle(child);
+    else this.#leaveToOthers();
+  }
+
+  /** Its child was ended for what it kept: who waited for it goes elsewhere. */
+  #leaveToOthers(): void {
+    this.#state = 'starting';
+    this.#options.onIdle();
   }
 
   #becomeIdle(child: PipelineProcess): void {

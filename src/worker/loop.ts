@@ -22,6 +22,9 @@ export interface WorkerLoop {
 
 const POLL_MS = 1_000;
 
+/** After a job that storage or database were away from, so that a full disk is not worked for all the time. */
+const REST_MS = 10_000;
+
 export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): WorkerLoop {
   const running = new Map<Claim, Promise<void>>();
   const draining = new AbortController();
@@ -34,6 +37,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   let pace = NO_PACE;
   /** When the latest job ended, or when the first after a pause was taken. */
   let markMs = 0;
+  let restsUntilMs = 0;
 
   const logFailure = (error: unknown, message: string): void => {
     if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: database or storage are away`);
@@ -51,9 +55,12 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
     try {
       const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal });
       if (end === 'released') await releaseJob(ctx, claim);
-      else countJob();
+      if (end === 'ended') countJob();
     } catch (error) {
       logFailure(error, 'a job could not be finished and is given back');
+      // What it took says nothing of the next one.
+      markMs = performance.now();
+      if (isOutage(error)) restsUntilMs = markMs + REST_MS;
       await releaseJob(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
     }
   };
@@ -61,7 +68,7 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   /** Fills the free places of the runner. One at a time; a ring in the meantime makes it look once more. */
   const claimJobs = async (): Promise<void> => {
     hasRung = true;
-    if (isClaiming) return;
+    if (isClaiming || performance.now() < restsUntilMs) return;
     isClaiming = true;
     try {
       while (hasRung && running.size < runner.capacity && !draining.signal.aborted) {

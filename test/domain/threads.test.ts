@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countChildren, shareThreads } from '../../src/domain/threads.ts';
+import { bytesOfChild, countChildren, idleMemoryOf, shareThreads } from '../../src/domain/threads.ts';
 
 describe('threads of an order', () => {
   test.each([
@@ -51,4 +51,10 @@ describe('children of a machine', () => {
   ])('of $threads cores and $memoryBytes bytes for a model of $modelBytes: $expected', ({ expected, ...machine }) => {
     expect(countChildren(machine)).toBe(expected);
   });
+});
+
+test('a child may keep what its sessions need, whatever the model', () => {
+  expect(idleMemoryOf(177_000_000)).toBe(2048);
+  for (const modelBytes of [177_000_000, 973_000_000, 4_000_000_000])
+    expect(idleMemoryOf(modelBytes) * 2 ** 20).toBeGreaterThan(bytesOfChild(modelBytes));
 });

@@ -10,7 +10,7 @@ let server: ServerProcess;
 let key: string;
 
 beforeEach(async () => {
-  installation = await createInstallation({ JOB_TIMEOUT: '10' });
+  installation = await createInstallation({ JOB_TIMEOUT: '25' });
   server = await installation.start(['serve', '--no-worker']);
   key = await createEnterprise(installation, 'acme');
 });

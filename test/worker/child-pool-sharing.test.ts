@@ -195,3 +195,18 @@ test('orders that come one after the other have the first child and every thread
   const [first] = await Promise.all(held.map(async ({ outcome }) => workOf(await outcome)));
   for (let i = 0; i < 10; i++) expect(await runFine(bench)).toEqual({ pid: first?.pid, threads: THREADS });
 });
+
+test('who waits for a child that is replaced for what it kept goes to another', async () => {
+  const bench = await openPool({ idleMemoryLimitMiB: 300, maxMegapixels: 10 });
+  const go = folder.newPath('go');
+  const first = await give(bench, `until ${go}`);
+  const elsewhere = await (await give(bench, 'fine')).outcome;
+  await writeFile(go, '');
+  await first.outcome;
+  const keeps = await give(bench, 'keep', 10);
+  const waits = await give(bench, 'fine', 10);
+  await keeps.outcome;
+  const outcome = await waits.outcome;
+  expect([outcome, elsewhere].map(({ kind }) => kind)).toEqual(['done', 'done']);
+  expect(outcome).toMatchObject({ report: { width: elsewhere.kind === 'done' && elsewhere.report.width } });
+});

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
 import { openRunner } from '../../platform/engine.ts';
 import type { PipelineRunner } from '../../ports/pipeline-runner.ts';
-import { readMegapixels } from '../../services/read-megapixels.ts';
+import { readMegapixelsOf } from '../../services/read-megapixels.ts';
 import { loadModel } from '../load-model.ts';
 import type { LocalOrder } from './local-order.ts';
 import type { Outcome, Remover } from './remover.ts';
@@ -29,7 +29,8 @@ export async function runLocally(
   { options, backgroundPath }: LocalOrder,
 ): Promise<Outcome> {
   const request = { ...options, isWatermarked: false, maxPixels: config.MAX_PIXELS };
-  const megapixels = await readMegapixels(input).catch(() => 0);
+  // What cannot be read is told by whoever works on it.
+  const megapixels = await readMegapixelsOf([input, backgroundPath], config.MAX_PIXELS).catch(() => 0);
   const order = {
     inputPath: path.resolve(input),
     outputPath: path.resolve(output),

@@ -181,7 +181,10 @@ function descend(space: Workspace, { prior, steps }: ClosedFormParameters): void
   let square = beginDescent(space);
   const enough = square * TOLERANCE;
   for (let step = 0; step < steps && square > enough; step++) {
-    const length = square / multiply(space, DIRECTION, prior);
+    const curvature = multiply(space, DIRECTION, prior);
+    // Below what single precision holds, there is nothing left to go down.
+    if (!(curvature > 0)) return;
+    const length = square / curvature;
     const left = memory.run.stepAlong(...cells, base, plane, length);
     memory.run.turnDirection(...cells, base, plane, left / square);
     square = left;

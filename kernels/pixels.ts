@@ -13,7 +13,6 @@ export {
   turnDirection,
 } from './closed-form';
 export { inheritColours, sweepColours } from './colours';
-export { adler32, packRgba, subtractRows } from './png';
 
 /** The first byte that no constant of the module takes. */
 export const heapBase: usize = __heap_base;

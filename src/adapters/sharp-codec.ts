@@ -9,7 +9,6 @@ import type { Samples, Size } from '../domain/matting/cutout.ts';
 import { enlargeRgb } from '../domain/matting/enlarge-rgb.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
-import { writePng } from './sharp-codec/png-writer.ts';
 
 type PixelShape = Parameters<ImageCodec['encode']>[1];
 type EncodedFormat = Parameters<ImageCodec['encode']>[2];
@@ -173,12 +172,7 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       return enlargeRgb(reduced.rgb, reduced, { width: size, height: size });
     },
     resize: resizeBySharp,
-    async encode(pixels, shape, format) {
-      const isPlain = format === 'png' && pixels instanceof Uint8Array && !shape.dpi && !shape.exif;
-      return isPlain
-        ? writePng({ samples: pixels, ...shape }, sharp.concurrency())
-        : encodeBySharp(pixels, shape, format);
-    },
+    encode: encodeBySharp,
     useThreads: (threads) => void sharp.concurrency(threads),
   };
 }

@@ -7,7 +7,6 @@ import type { Logger } from 'pino';
 import { type Config, identityProviders, linkOrigin, loadConfig, pictureOrigins, stripeSecrets } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { type JobViewSettings, viewJob } from '../http/dialects/remuvr/job-view.ts';
-import { startMetrics } from '../http/metrics.ts';
 import { PHOTOS_DIR } from '../http/pages.ts';
 import { describeWorker, openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
@@ -20,6 +19,8 @@ import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { startDemos } from '../worker/make-demos.ts';
 import { startWebhooks } from '../worker/webhooks.ts';
+import { listenFailure } from './listen-failure.ts';
+import { listenForMetrics } from './listen-for-metrics.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { CommandError, openTracedLog } from './terminal.ts';
@@ -52,10 +53,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     isModelReady?.catch(() => {});
     const { ctx, close } = await openServiceContext(config, 'server', log, { metrics, traces });
     shutdown.add(close);
-    if (config.METRICS_PORT !== undefined) {
-      const children = runner && { readChildren: () => runner.readMemory() };
-      shutdown.add(await startMetrics(ctx, { port: config.METRICS_PORT, host: config.HOST, ...children }));
-    }
+    await listenForMetrics(config, ctx, runner, shutdown);
     const { app, url, view } = await listen(config, log, ctx, runner, shutdown);
     const worker = model && runner && { model, runner, loop: startWorkerLoop(ctx, runner) };
     if (worker) {
@@ -91,18 +89,8 @@ async function refuseUsedPort({ PORT, HOST }: Config): Promise<void> {
     });
     await new Promise((resolve) => probe.close(resolve));
   } catch (error) {
-    throw listenFailure(error, PORT, HOST);
+    throw listenFailure(error, 'PORT', PORT, HOST);
   }
-}
-
-function listenFailure(error: unknown, port: number, host: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return new CommandError(`Port ${port} is in use already; choose another by PORT.`);
-  if (code === 'EACCES')
-    return new CommandError(`Port ${port} may not be opened by this user; choose one above 1023 by PORT.`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new CommandError(`HOST is "${host}", which is no address of this machine.`);
-  return error;
 }
 
 async function lockDataDir(config: Config, shutdown: Shutdown): Promise<void> {
@@ -164,7 +152,7 @@ async function listen(
   try {
     await app.listen({ port: config.PORT, host: config.HOST });
   } catch (error) {
-    throw listenFailure(error, config.PORT, config.HOST);
+    throw listenFailure(error, 'PORT', config.PORT, config.HOST);
   }
   const address = app.server.address();
   if (address && typeof address === 'object') port = address.port;

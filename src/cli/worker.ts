@@ -1,12 +1,12 @@
 /** remuvr worker: takes jobs from the queue of a server elsewhere, or beside it. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { startMetrics } from '../http/metrics.ts';
 import { describeWorker, openRunner } from '../platform/engine.ts';
 import { openMetrics, openServiceContext } from '../platform.ts';
 import { startAnnouncing } from '../worker/announce.ts';
 import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
+import { listenForMetrics } from './listen-for-metrics.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown } from './shutdown.ts';
 import { openTracedLog } from './terminal.ts';
@@ -24,10 +24,7 @@ async function work(): Promise<void> {
     shutdown.add(() => runner.close(0));
     const { ctx, close } = await openServiceContext(config, 'worker', log, { metrics, traces });
     shutdown.add(close);
-    if (config.METRICS_PORT !== undefined) {
-      const readChildren = () => runner.readMemory();
-      shutdown.add(await startMetrics(ctx, { port: config.METRICS_PORT, host: config.HOST, readChildren }));
-    }
+    await listenForMetrics(config, ctx, runner, shutdown);
     await runner.ready();
     const loop = startWorkerLoop(ctx, runner);
     const facts = describeWorker(config, model, readVersion());

@@ -36,6 +36,11 @@ export const MEASURES = {
   remuvr_children: { kind: 'gauge', help: 'Pipeline children of this process.', labels: [] },
   remuvr_quota_denials_total: { kind: 'counter', help: 'Removals refused for a used-up quota.', labels: ['plan'] },
   remuvr_child_restarts_total: { kind: 'counter', help: 'Pipeline children that ended and were replaced.', labels: [] },
+  remuvr_database_up: {
+    kind: 'gauge',
+    help: '1 where the database answered this question, else 0; the queue and the workers are then not told.',
+    labels: [],
+  },
   remuvr_queue_jobs: { kind: 'gauge', help: 'Jobs of all servers, queued and running.', labels: ['plan', 'state'] },
   remuvr_queue_wait_seconds: {
     kind: 'gauge',

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { ServiceContext } from '../services/context.ts';
 import { measureMemory, type ReadChildren } from '../services/measure-memory.ts';
-import { measureQueue, measureWorkers } from '../services/measure-queue.ts';
+import { measureCluster } from '../services/measure-queue.ts';
 
 /** Resolves when it listens, with the function that ends it. */
 export async function startMetrics(
@@ -32,7 +32,6 @@ export async function startMetrics(
 /** Without the queue where the database is away: just then the others are wanted. */
 async function answer(ctx: ServiceContext, readChildren: ReadChildren | undefined) {
   await measureMemory(ctx.metrics, readChildren);
-  const measured = measureQueue(ctx).then(() => measureWorkers(ctx));
-  await measured.catch((error: unknown) => ctx.log.warn({ err: error }, 'the queue could not be measured'));
+  await measureCluster(ctx).catch((error: unknown) => ctx.log.warn({ err: error }, 'the queue could not be measured'));
   return await ctx.metrics.render();
 }

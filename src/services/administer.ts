@@ -56,9 +56,10 @@ export const limitsOf = ({ plans }: Pick<AccountContext, 'plans'>, account: Acco
   accountLimits(findPlan(plans, account.plan), account.overrides);
 
 /** Every plan, those without a job too. */
-export async function describeQueue({ ctx }: { ctx: AccountContext }): Promise<QueueLength[]> {
+export async function describeQueue({ ctx }: { ctx: AccountContext }): Promise<Omit<QueueLength, 'oldestSeconds'>[]> {
   const counts = await countQueueByPlan(ctx.database);
-  return [...ctx.plans.keys()].map(
-    (plan) => counts.find((count) => count.plan === plan) ?? { plan, queued: 0, running: 0 },
-  );
+  return [...ctx.plans.keys()].map((plan) => {
+    const { queued = 0, running = 0 } = counts.find((count) => count.plan === plan) ?? {};
+    return { plan, queued, running };
+  });
 }

@@ -23,6 +23,11 @@ export async function releaseJob(ctx: ServiceContext, claim: ClaimedJob): Promis
   });
 }
 
+/** For another worker; the attempt counts. */
+export async function passJobOn(ctx: ServiceContext, claim: ClaimedJob): Promise<void> {
+  await ctx.database.transaction().execute((tx) => ctx.queue.release(tx, claim));
+}
+
 /** `listener` also runs when a notification may have been missed. Returns the unsubscription. */
 export function onJobQueued(ctx: ServiceContext, listener: () => void): () => void {
   return ctx.notifications.subscribe(JOB_QUEUED, listener);

@@ -24,6 +24,11 @@ import { noteReachedLevel } from './usage-alerts.ts';
 /** How long a finished picture waits for a database or a storage that is away, before its lease is given up. */
 const PATIENCE_MS = 60_000;
 
+/** Perhaps of this worker alone, which may have been given another storage than the others. */
+export class MissingUpload extends Error {
+  override readonly name = 'MissingUpload';
+}
+
 type Run = {
   readonly ctx: ServiceContext;
   readonly runner: PipelineRunner;
@@ -93,7 +98,8 @@ async function produceResult(run: Run, job: StoredJob): Promise<JobEnd | 'releas
   const patiently = <T>(work: () => Promise<T>): Promise<T> => whileStorageReturns(PATIENCE_MS, run.signal, work);
   const upload = await patiently(() => ctx.storage.checkout(uploadKey(job.id)));
   if (!upload) {
-    ctx.log.error({ jobId: job.id }, 'the upload of a job is missing');
+    ctx.log.error({ jobId: job.id, attempt: job.attempt }, 'the upload of a job is missing in STORAGE_URL');
+    if (job.attempt < MAX_ATTEMPTS) throw new MissingUpload();
     return FAILED;
   }
   const isBackedByPicture = job.options.edit.background?.kind === 'picture';

@@ -3,6 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import type { LimitOverrides, PlanName } from '../domain/plan.ts';
 import { type Account, limitColumns, toAccount } from './accounts.ts';
 import type { Connection } from './database.ts';
+import { QUEUE } from './queue.ts';
 import type { Tables } from './schema.ts';
 
 export type AdminAccount = Account & { readonly email: string | null; readonly used: number };
@@ -51,24 +52,24 @@ export async function changeAccount(
   return row && toAccount(row);
 }
 
-export type QueueLength = { readonly plan: PlanName; readonly queued: number; readonly running: number };
+export type QueueLength = {
+  readonly plan: PlanName;
+  readonly queued: number;
+  readonly running: number;
+  /** Age of the oldest that waits. */
+  readonly oldestSeconds: number;
+};
 
-/** Of plans that have any. */
+/** Of plans that have any. What a worker that died had begun waits again once its lease is over. */
 export async function countQueueByPlan(db: Connection): Promise<QueueLength[]> {
   const { rows } = await sql<QueueLength>`
-    select plan, count(*) filter (where started_at is null) as queued,
-      count(*) filter (where started_at is not null) as running
-    from jobs where status = 'processing' group by plan`.execute(db);
-  return rows;
-}
-
-/** With the age of the oldest job that no worker has begun. */
-export async function measureQueue(db: Connection): Promise<(QueueLength & { readonly oldestSeconds: number })[]> {
-  const { rows } = await sql<QueueLength & { oldestSeconds: number }>`
-    select plan, count(*) filter (where started_at is null) as queued,
-      count(*) filter (where started_at is not null) as running,
-      greatest(0, coalesce(extract(epoch from now() - min(created_at) filter (where started_at is null)), 0))::float8
+    select plan, count(*) filter (where not is_claimed) as queued, count(*) filter (where is_claimed) as running,
+      greatest(0, coalesce(extract(epoch from now() - min(created_at) filter (where not is_claimed)), 0))::float8
         as "oldestSeconds"
-    from jobs where status = 'processing' group by plan`.execute(db);
+    from (
+      select plan, created_at,
+        exists (select from pgboss.job q where q.name = ${QUEUE} and q.id = jobs.id and q.state = 'active') as is_claimed
+      from jobs where status = 'processing'
+    ) as unended group by plan`.execute(db);
   return rows;
 }

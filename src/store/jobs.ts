@@ -114,7 +114,7 @@ export async function beginJobAttempt(
 export async function takeBackJobAttempt(db: Connection, accountId: string, jobId: string): Promise<void> {
   await db
     .updateTable('jobs')
-    .set((set) => ({ attempt: sql<number>`greatest(${set.ref('attempt')} - 1, 0)` }))
+    .set((set) => ({ attempt: sql<number>`greatest(${set.ref('attempt')} - 1, 0)`, started_at: null }))
     .where('account_id', '=', accountId)
     .where('id', '=', jobId)
     .where('status', '=', 'processing')

@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
 import type { Tables } from './schema.ts';
 
-const QUEUE = 'removal';
+export const QUEUE = 'removal';
 
 /** pg-boss accepts no less. A dead worker is noticed after this and at most one supervision more. */
 const LEASE_SECONDS = 10;

@@ -5,10 +5,17 @@
 import { composeCycle, preferredPriority } from '../domain/priority.ts';
 import { addJob, msPerJob, NO_PACE, type WorkerActivity } from '../domain/worker.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
-import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, releaseJob, renewLeases } from '../services/claim-job.ts';
+import {
+  claimNextJob,
+  LEASE_RENEWAL_MS,
+  onJobQueued,
+  passJobOn,
+  releaseJob,
+  renewLeases,
+} from '../services/claim-job.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { isOutage } from '../services/outage.ts';
-import { runRemoval } from '../services/run-removal.ts';
+import { MissingUpload, runRemoval } from '../services/run-removal.ts';
 
 type Claim = NonNullable<Awaited<ReturnType<typeof claimNextJob>>>;
 
@@ -22,7 +29,10 @@ export interface WorkerLoop {
 
 const POLL_MS = 1_000;
 
-/** After a job that storage or database were away from, so that a full disk is not worked for all the time. */
+/**
+ * After a job that storage or database were away from, or whose upload was not there: so a full disk is not worked for all the
+ * time, and a worker with the wrong storage does not take the jobs from the others.
+ */
 const REST_MS = 10_000;
 
 export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): WorkerLoop {
@@ -57,11 +67,13 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
       if (end === 'released') await releaseJob(ctx, claim);
       if (end === 'ended') countJob();
     } catch (error) {
+      const isMissing = error instanceof MissingUpload;
       logFailure(error, 'a job could not be finished and is given back');
       // What it took says nothing of the next one.
       markMs = performance.now();
-      if (isOutage(error)) restsUntilMs = markMs + REST_MS;
-      await releaseJob(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
+      if (isOutage(error) || isMissing) restsUntilMs = markMs + REST_MS;
+      const giveBack = isMissing ? passJobOn : releaseJob;
+      await giveBack(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
     }
   };
 

@@ -78,6 +78,7 @@ test('a port in use is named', async () => {
   await until('the port is taken', async () => other.listening);
   const { port } = other.address() as { port: number };
   expectSentence(await runFailing(['serve'], { PORT: String(port) }), new RegExp(`Port ${port} is in use`));
+  expectSentence(await runFailing(['serve'], { METRICS_PORT: String(port) }), /choose another by METRICS_PORT/);
 });
 
 test.each([

@@ -23,9 +23,6 @@ type Kernels = {
     edge: number,
   ): void;
   inheritColours(slots: number, parents: number, colours: number, count: number): void;
-  packRgba(rgb: number, alpha: number, out: number, count: number): void;
-  subtractRows(row: number, above: number, out: number, length: number): void;
-  adler32(bytes: number, length: number, start: number): number;
   inspectWindows(groups: number, count: number, base: number, plane: number, stride: number, epsilon: number): void;
   fitWindows(groups: number, count: number, base: number, plane: number, stride: number, values: number): void;
   applyLaplacian(

@@ -1,0 +1,66 @@
+/** A worker that does not find an upload: perhaps it has another storage than the server that took it. */
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { uploadKey } from '../../src/domain/job.ts';
+import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
+import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
+import { auditLedger } from '../../src/services/audit-ledger.ts';
+import { describeUsage } from '../../src/services/describe-usage.ts';
+import { submitRemoval } from '../../src/services/submit-removal.ts';
+import { countQueueByPlan } from '../../src/store/admin.ts';
+import { findJob } from '../../src/store/jobs.ts';
+import { startWorkerLoop, type WorkerLoop } from '../../src/worker/loop.ts';
+import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { until } from '../helpers/server.ts';
+
+let opened: TestContext;
+const loops: WorkerLoop[] = [];
+beforeEach(async () => {
+  opened = await openTestContext();
+});
+afterEach(async () => {
+  await Promise.all(loops.splice(0).map((loop) => loop.drain(0)));
+  await opened.close();
+});
+
+/** No order comes to it. */
+const runner: PipelineRunner = {
+  capacity: 1,
+  ready: async () => {},
+  close: async () => {},
+  run: () => Promise.reject(new Error('an order came without an upload')),
+};
+
+async function submitWithoutUpload() {
+  const { ctx } = opened;
+  const caller = await createCaller(ctx, { plan: 'pro' });
+  const uploadPath = await ctx.storage.temporaryPath();
+  await writeFile(uploadPath, 'bytes');
+  const job = await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
+  await ctx.storage.delete(uploadKey(job.id));
+  return { ctx, caller, job };
+}
+
+test('passes the job on to the others, and takes no other for a while', async () => {
+  const { ctx, caller, job } = await submitWithoutUpload();
+  loops.push(startWorkerLoop(ctx, runner));
+  await until('the job is given back', async () => {
+    const [length] = await countQueueByPlan(ctx.database);
+    const attempt = (await findJob(ctx.database, caller.accountId, job.id))?.attempt;
+    return attempt === 1 && length?.queued === 1 && length.running === 0;
+  });
+  expect((await findJob(ctx.database, caller.accountId, job.id))?.status).toBe('processing');
+});
+
+test('of three workers in a row ends the job, which is refunded', async () => {
+  const { ctx, caller, job } = await submitWithoutUpload();
+  for (const attempt of [1, 2, 3]) {
+    loops.push(startWorkerLoop(ctx, runner));
+    await until('it has been tried once more', async () => {
+      const found = await findJob(ctx.database, caller.accountId, job.id);
+      return found?.attempt === attempt && (found.status === 'failed') === (attempt === 3);
+    });
+  }
+  expect((await describeUsage({ ctx, caller, now: new Date() })).total).toBe(0);
+  expect(await auditLedger({ ctx })).toEqual({ entries: 2, chains: [], periods: [], jobs: [] });
+});

@@ -20,6 +20,7 @@ import type { Ended } from '../helpers/chaos/clients.ts';
 import { MARK } from '../helpers/chaos/estate.ts';
 import { findBroken, findOrphans } from '../helpers/chaos/invariants.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { JOB_REPORT } from '../helpers/job-report.ts';
 import { type S3Server, s3Options, startS3Server } from '../helpers/s3-server.ts';
 import { REMUVR } from '../helpers/server.ts';
 
@@ -42,17 +43,7 @@ afterEach(async () => {
   await bucket?.close();
 });
 
-const DONE: PipelineOutcome = {
-  kind: 'done',
-  report: {
-    width: 1,
-    height: 1,
-    foreground: { top: 0, left: 0, width: 1, height: 1 },
-    confidence: 0.9,
-    byteLength: 6,
-    timings: { decode: 0, infer: 0, refine: 0, encode: 0 },
-  },
-};
+const DONE: PipelineOutcome = { kind: 'done', report: JOB_REPORT };
 const REFUSED: PipelineOutcome = { kind: 'failed', code: 'invalid_image', message: 'no' };
 
 async function submit() {

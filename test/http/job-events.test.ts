@@ -90,7 +90,7 @@ test('tells the stages in their order as a worker in another process comes to th
   const stages = stream.states.flatMap(({ stage }) => stage ?? []);
   const places = stages.map((stage) => order.indexOf(stage));
   expect(places).toEqual([...places].sort((a, b) => a - b));
-  // Two looks of the network and the refinement take long enough to be told; the others may be over in a moment.
-  expect(stages).toEqual(expect.arrayContaining(['queued', 'infer', 'refine', 'completed']));
+  // Two looks of the network take long enough to be told; the other steps may be over before anybody looks.
+  expect(stages).toEqual(expect.arrayContaining(['queued', 'infer', 'completed']));
   expect(stream.states.at(-1)).toMatchObject({ status: 'completed', result: expect.stringContaining('/processed/') });
 });

@@ -12,6 +12,7 @@ import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { sweepEndedJobs } from '../../src/services/sweep-objects.ts';
 import { findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { JOB_REPORT } from '../helpers/job-report.ts';
 
 let opened: TestContext;
 beforeEach(async () => {
@@ -19,17 +20,9 @@ beforeEach(async () => {
 });
 afterEach(async () => await opened.close());
 
-const report = {
-  width: 1,
-  height: 1,
-  foreground: { top: 0, left: 0, width: 1, height: 1 },
-  confidence: 0.9,
-  byteLength: 6,
-  timings: { decode: 0, infer: 0, refine: 0, encode: 0 },
-};
 const ENDS = {
   'failed it': { kind: 'failed', code: 'invalid_image', message: 'no' },
-  'completed it, and it has expired': { kind: 'completed', report: { ...report, queueMs: 0 } },
+  'completed it, and it has expired': { kind: 'completed', report: { ...JOB_REPORT, queueMs: 0 } },
 } as const;
 
 test.each(Object.entries(ENDS))(
@@ -49,7 +42,7 @@ test.each(Object.entries(ENDS))(
         await sql`update jobs set expires_at = created_at where status = 'completed'`.execute(ctx.database);
         await sweepEndedJobs(ctx);
         await writeFile(outputPath, 'result');
-        return { kind: 'done', report };
+        return { kind: 'done', report: JOB_REPORT };
       },
     };
     const claim = { jobId: job.id, accountId: job.accountId };

@@ -13,6 +13,7 @@ import { runRemoval } from '../../src/services/run-removal.ts';
 import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { JOB_REPORT } from '../helpers/job-report.ts';
 import { PHOTOS } from '../helpers/server.ts';
 
 let opened: TestContext;
@@ -27,15 +28,6 @@ async function submit(caller: Caller, now = new Date()) {
   await writeFile(uploadPath, 'bytes');
   return await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now });
 }
-
-const REPORT = {
-  width: 1,
-  height: 1,
-  foreground: { top: 0, left: 0, width: 1, height: 1 },
-  confidence: 0.9,
-  byteLength: 6,
-  timings: { decode: 0, infer: 0, refine: 0, encode: 0 },
-};
 
 /** Ends every order in the same way: what is tested is the accounting around it. */
 const runner = (outcome: PipelineOutcome): PipelineRunner & { runs: number } => ({
@@ -59,7 +51,7 @@ const total = async (caller: Caller, now = new Date()) => (await describeUsage({
 test('a success is charged once, however often its end is told', async () => {
   const caller = await createCaller(opened.ctx, { plan: 'pro' });
   const job = await submit(caller);
-  const works = runner({ kind: 'done', report: REPORT });
+  const works = runner({ kind: 'done', report: JOB_REPORT });
   await Promise.all([run(job, works), run(job, works), run(job, works)]);
   await run(job, works);
   expect(await total(caller)).toBe(1);
@@ -145,7 +137,7 @@ test('a job is not there for another account', async () => {
 test('a test key is never charged, and leaves no ledger', async () => {
   const caller = await createCaller(opened.ctx, { plan: 'free', kind: 'test' });
   const job = await submit(caller);
-  await run(job, runner({ kind: 'done', report: REPORT }));
+  await run(job, runner({ kind: 'done', report: JOB_REPORT }));
   expect(await total(caller)).toBe(0);
   expect(await auditLedger({ ctx: opened.ctx })).toMatchObject({ chains: [], periods: [], jobs: [] });
 });
@@ -153,7 +145,7 @@ test('a test key is never charged, and leaves no ledger', async () => {
 test('the ledger can only grow, and the audit names the month whose counter was bent', async () => {
   const { ctx } = opened;
   const caller = await createCaller(ctx, { plan: 'pro' });
-  await run(await submit(caller), runner({ kind: 'done', report: REPORT }));
+  await run(await submit(caller), runner({ kind: 'done', report: JOB_REPORT }));
   for (const change of ["update ledger set entry = 'release'", 'delete from ledger', 'truncate ledger']) {
     await expect(sql.raw(change).execute(ctx.database)).rejects.toThrow('append-only');
   }

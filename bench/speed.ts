@@ -47,8 +47,8 @@ async function onServer(bench: (server: BenchServer) => Promise<void>): Promise<
 }
 
 console.log(`${cores} cores, Node ${process.versions.node}, medians of ${given.repeats} pairs, ${given.rounds} rounds`);
-const model = await loadBenchModel();
 if (['latency', 'threads', 'saturation'].some((part) => parts.includes(part))) {
+  const model = await loadBenchModel();
   await onServer(async (server) => {
     if (parts.includes('latency')) await benchLatency({ server, model, threads: cores, repeats });
     if (parts.includes('threads')) await benchThreads({ server, model, cores, repeats });
@@ -58,7 +58,7 @@ if (['latency', 'threads', 'saturation'].some((part) => parts.includes(part))) {
     console.log(`peak memory: server ${own.peakMib} MiB, its children ${peaks} MiB`);
   });
 }
-if (parts.includes('scale')) await benchScale({ model, cores, seconds: 2 * seconds });
+if (parts.includes('scale')) await benchScale({ model: await loadBenchModel(), cores, seconds: 2 * seconds });
 if (parts.includes('wake')) await benchWake(Number(given.jobs));
 if (parts.includes('auth')) await onServer((server) => benchAuth({ server, cores, rounds, seconds }));
 if (parts.includes('connections')) await benchConnections(Number(given.connections));

@@ -5,6 +5,7 @@
 import { copyFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { isDiskFull } from '../domain/disk-full.ts';
 import { type ByteRange, type Storage, StorageOutage, type StoredObject } from '../ports/storage.ts';
 import { isSegment, segmentsOf } from './disk-storage/keys.ts';
 import { openTemporaries } from './disk-storage/temporaries.ts';
@@ -83,7 +84,7 @@ async function whileThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!hasCode(error, 'ENOSPC') && !hasCode(error, 'EDQUOT')) throw error;
+    if (!isDiskFull(error)) throw error;
     throw new StorageOutage('The disk of the objects has no room.', { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 /** The only map from an error code to a status, and the only place where an error becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isDiskFull } from '../domain/disk-full.ts';
 import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
 import { isOutage } from '../services/outage.ts';
 import { isDashboardPath } from './dashboard/paths.ts';
@@ -59,12 +60,12 @@ export const errorBodyOf = (error: RemuvrError, requestId: string) => ({
 function toRemuvrError(error: unknown): RemuvrError {
   if (error instanceof RemuvrError) return error;
   if (isOutage(error)) return new RemuvrError('overloaded', undefined, { retryAfterSeconds: 2 });
-  const { statusCode: status, code } = error as Partial<FastifyError>;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isDiskFull(error)) {
     return new RemuvrError('overloaded', 'The server has no room for the picture at present.', {
       retryAfterSeconds: 30,
     });
   }
+  const { statusCode: status } = error as Partial<FastifyError>;
   if (status === 413) return new RemuvrError('file_too_large');
   if (status === 408) return new RemuvrError('request_timeout');
   if (status !== undefined && status >= 400 && status < 500) {

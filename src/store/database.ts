@@ -1,4 +1,4 @@
-/** The one pool of connections to PostgreSQL. */
+/** Connections to PostgreSQL, in pools. */
 import { type ControlledTransaction, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { isDatabaseLost } from './database-lost.ts';
@@ -10,9 +10,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 export type Database = Kysely<Tables> & { readonly pool: pg.Pool; readonly connectionString: string };
-/** What a store function works on: the pool, or a transaction that its caller opened. */
 /** What must be done whole, or not at all. */
 export type Whole = Transaction<Tables>;
+/** What a store function works on: the pool, or a transaction that its caller opened. */
 export type Connection = Kysely<Tables> | Transaction<Tables> | ControlledTransaction<Tables>;
 
 export type DatabaseOptions = {
@@ -21,18 +21,27 @@ export type DatabaseOptions = {
   readonly onLost: (error: Error) => void;
 };
 
-/** Opens no connection yet; `checkDatabase` does. Ends with `destroy()`. */
-export function openDatabase(options: DatabaseOptions): Database {
+/** `name`: as PostgreSQL shows it. `prepare`: a statement for each connection before its first use. */
+type PoolOptions = DatabaseOptions & { readonly name: string; readonly prepare?: string };
+
+export function openPool({ connectionString, maxConnections, onLost, name, prepare }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    max: options.maxConnections,
+    connectionString,
+    max: maxConnections,
     connectionTimeoutMillis: 10_000,
-    application_name: 'remuvr',
+    application_name: name,
+    ...(prepare === undefined ? {} : { onConnect: async (client) => void (await client.query(prepare)) }),
   });
   // Without a listener, a connection that breaks would end the process: the pool listens to idle ones only, and a
   // server that goes away can say so between two statements of a transaction.
-  pool.on('connect', (client) => client.on('error', options.onLost));
+  pool.on('connect', (client) => client.on('error', onLost));
   pool.on('error', () => {});
+  return pool;
+}
+
+/** Opens no connection yet; `checkDatabase` does. Ends with `destroy()`. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = openPool({ ...options, name: 'remuvr' });
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return Object.assign(database, { pool, connectionString: options.connectionString });
 }

@@ -3,10 +3,9 @@
  * A claimed job is leased: its worker renews the lease, and a lease that runs out puts the job back.
  */
 import type { Transaction } from 'kysely';
-import pg from 'pg';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Traceparent } from '../ports/traces.ts';
-import type { Database } from './database.ts';
+import { type Database, openPool } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
 import type { Tables } from './schema.ts';
 
@@ -45,24 +44,19 @@ const CONNECTIONS = 3;
 
 /**
  * For claims and leases, which need not outlive a crash of PostgreSQL: a claim that is forgotten is a job that is claimed once
- * more. So they do not wait for the disk, which takes up to half of the time from send to start.
+ * more. So they do not wait for the disk, which takes up to half of the time from send to start. Not as an option of the
+ * connection, which a pooler would refuse.
  */
-function openClaims(database: Database, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: database.connectionString,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'remuvr-queue',
-    // Not as an option of the connection, which a pooler would refuse.
-    onConnect: async (client) => void (await client.query('set synchronous_commit to off')),
-  });
-  pool.on('connect', (client) => client.on('error', onError));
-  pool.on('error', () => {});
-  return pool;
-}
+const WITHOUT_THE_DISK = 'set synchronous_commit to off';
 
 export async function openQueue(database: Database, onError: (error: Error) => void): Promise<Queue> {
-  const claims = openClaims(database, onError);
+  const claims = openPool({
+    connectionString: database.connectionString,
+    maxConnections: CONNECTIONS,
+    onLost: onError,
+    name: 'remuvr-queue',
+    prepare: WITHOUT_THE_DISK,
+  });
   const boss = new PgBoss({
     db: { executeSql: async (text, values) => await claims.query(text, values) },
     superviseIntervalSeconds: SUPERVISION_SECONDS,

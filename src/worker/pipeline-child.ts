@@ -1,5 +1,6 @@
 /** The child's side of the pool: loads a model, takes one order at a time, and never outlives its parent. */
 import { Worker } from 'node:worker_threads';
+import { isDiskFull } from '../domain/disk-full.ts';
 import { ERROR_MESSAGES, type PipelineErrorCode, RemuvrError } from '../domain/errors.ts';
 import type { PipelineReport } from '../domain/removal-options.ts';
 import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
@@ -56,9 +57,6 @@ async function logFailure(message: string, error: unknown): Promise<void> {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   await send({ type: 'log', entry: { level: 'error', message, pid: process.pid, detail: detail.slice(0, 4000) } });
 }
-
-const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
 
 async function toFailure(error: unknown): Promise<ChildMessage> {
   if (isDiskFull(error)) return { type: 'no_room' };

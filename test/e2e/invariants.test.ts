@@ -10,12 +10,10 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openS3Storage } from '../../src/adapters/s3-storage.ts';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineOutcome } from '../../src/ports/pipeline-runner.ts';
 import type { Caller } from '../../src/services/authenticate-caller.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { runRemoval } from '../../src/services/run-removal.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import type { Ended } from '../helpers/chaos/clients.ts';
 import { MARK } from '../helpers/chaos/estate.ts';
 import { findBroken, findOrphans } from '../helpers/chaos/invariants.ts';
@@ -23,6 +21,7 @@ import { createCaller, openTestContext, type TestContext } from '../helpers/data
 import { JOB_REPORT } from '../helpers/job-report.ts';
 import { type S3Server, s3Options, startS3Server } from '../helpers/s3-server.ts';
 import { REMUVR } from '../helpers/server.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 let opened: TestContext;
 let bucket: S3Server;
@@ -46,11 +45,7 @@ afterEach(async () => {
 const DONE: PipelineOutcome = { kind: 'done', report: JOB_REPORT };
 const REFUSED: PipelineOutcome = { kind: 'failed', code: 'invalid_image', message: 'no' };
 
-async function submit() {
-  const uploadPath = await ctx.storage.temporaryPath();
-  await writeFile(uploadPath, 'bytes');
-  return await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
-}
+const submit = () => submitBytes(ctx, caller);
 
 async function endOne(outcome: PipelineOutcome): Promise<Ended> {
   const { id, accountId, plan } = await submit();

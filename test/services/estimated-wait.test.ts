@@ -1,26 +1,19 @@
 /** What a job that waits is told of its wait, by the real queue and workers that announced themselves. */
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { PlanName } from '../../src/domain/plan.ts';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { Caller } from '../../src/services/authenticate-caller.ts';
 import { findPlace } from '../../src/services/find-place.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { announceWorker } from '../../src/services/worker-roster.ts';
 import { beginJobAttempt } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 import { makeWorker } from '../helpers/worker.ts';
 
 let test_: TestContext;
 afterEach(async () => await test_.close());
 
-async function submit(caller: Caller) {
-  const { ctx } = test_;
-  const uploadPath = await ctx.storage.temporaryPath();
-  await writeFile(uploadPath, 'bytes');
-  return await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
-}
+const submit = (caller: Caller) => submitBytes(test_.ctx, caller);
 
 const createOne = (plan: PlanName) => createCaller(test_.ctx, { plan, kind: plan === 'free' ? 'test' : 'live' });
 const announce = (given: Partial<Parameters<typeof makeWorker>[0]>) =>

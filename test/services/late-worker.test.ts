@@ -3,16 +3,15 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
 import { runRemoval, settleJobIn } from '../../src/services/run-removal.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { sweepEndedJobs } from '../../src/services/sweep-objects.ts';
 import { findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { JOB_REPORT } from '../helpers/job-report.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 let opened: TestContext;
 beforeEach(async () => {
@@ -30,9 +29,7 @@ test.each(Object.entries(ENDS))(
   async (_, end) => {
     const { ctx, folder } = opened;
     const caller = await createCaller(ctx, { plan: 'pro' });
-    const uploadPath = await ctx.storage.temporaryPath();
-    await writeFile(uploadPath, 'bytes');
-    const job = await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
+    const job = await submitBytes(ctx, caller);
     const late: PipelineRunner = {
       capacity: 1,
       ready: async () => {},

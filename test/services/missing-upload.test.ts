@@ -1,17 +1,15 @@
 /** A worker that does not find an upload: perhaps it has another storage than the server that took it. */
-import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { uploadKey } from '../../src/domain/job.ts';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { countQueueByPlan } from '../../src/store/admin.ts';
 import { findJob } from '../../src/store/jobs.ts';
 import { startWorkerLoop, type WorkerLoop } from '../../src/worker/loop.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { until } from '../helpers/server.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 let opened: TestContext;
 const loops: WorkerLoop[] = [];
@@ -34,9 +32,7 @@ const runner: PipelineRunner = {
 async function submitWithoutUpload() {
   const { ctx } = opened;
   const caller = await createCaller(ctx, { plan: 'pro' });
-  const uploadPath = await ctx.storage.temporaryPath();
-  await writeFile(uploadPath, 'bytes');
-  const job = await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
+  const job = await submitBytes(ctx, caller);
   await ctx.storage.delete(uploadKey(job.id));
   return { ctx, caller, job };
 }

@@ -1,21 +1,20 @@
 /** Which job is next, what a full queue says, and what becomes of a job that kills its workers. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_PLANS, type PlanName } from '../../src/domain/plan.ts';
 import { composeCycle, preferredPriority } from '../../src/domain/priority.ts';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
 import type { Caller } from '../../src/services/authenticate-caller.ts';
 import { claimNextJob, releaseJob } from '../../src/services/claim-job.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
 import { runRemoval } from '../../src/services/run-removal.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { beginJobAttempt, findJob } from '../../src/store/jobs.ts';
 import { startWorkerLoop } from '../../src/worker/loop.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { until } from '../helpers/server.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 const PLAN_NAMES = [...DEFAULT_PLANS.keys()];
 const CYCLE = composeCycle(DEFAULT_PLANS);
@@ -26,12 +25,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await test_.close());
 
-async function submit(caller: Caller) {
-  const { ctx } = test_;
-  const uploadPath = await ctx.storage.temporaryPath();
-  await writeFile(uploadPath, 'bytes');
-  return await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
-}
+const submit = (caller: Caller) => submitBytes(test_.ctx, caller);
 
 test('a job is claimed by one worker alone', async () => {
   const { ctx } = test_;

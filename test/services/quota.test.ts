@@ -15,6 +15,7 @@ import { findJob } from '../../src/store/jobs.ts';
 import { createCaller, openTestContext, type TestContext } from '../helpers/database.ts';
 import { JOB_REPORT } from '../helpers/job-report.ts';
 import { PHOTOS } from '../helpers/server.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 let opened: TestContext;
 beforeAll(async () => {
@@ -22,12 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await opened.close());
 
-async function submit(caller: Caller, now = new Date()) {
-  const { ctx } = opened;
-  const uploadPath = await ctx.storage.temporaryPath();
-  await writeFile(uploadPath, 'bytes');
-  return await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now });
-}
+const submit = (caller: Caller, now?: Date) => submitBytes(opened.ctx, caller, now);
 
 /** Ends every order in the same way: what is tested is the accounting around it. */
 const runner = (outcome: PipelineOutcome): PipelineRunner & { runs: number } => ({

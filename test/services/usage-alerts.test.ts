@@ -4,17 +4,16 @@ import { writeFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSmtpMailer } from '../../src/adapters/smtp-mailer.ts';
-import { DEFAULT_REMOVAL_OPTIONS } from '../../src/domain/removal-options.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { administerAccount } from '../../src/services/administer.ts';
 import { callerOfAccount } from '../../src/services/authenticate-caller.ts';
 import { claimNextJob } from '../../src/services/claim-job.ts';
 import { ensureAccount } from '../../src/services/find-member.ts';
 import { runRemoval } from '../../src/services/run-removal.ts';
-import { submitRemoval } from '../../src/services/submit-removal.ts';
 import { sendDueAlerts, switchUsageAlerts } from '../../src/services/usage-alerts.ts';
 import { openTestContext, type TestContext } from '../helpers/database.ts';
 import { type MailServer, startMailServer } from '../helpers/mail-server.ts';
+import { submitBytes } from '../helpers/submit-bytes.ts';
 
 let opened: TestContext;
 let mailServer: MailServer;
@@ -65,10 +64,7 @@ const runner = (isGood: boolean): PipelineRunner => ({
 async function removeBackgrounds(account: Account, count: number, isGood = true): Promise<void> {
   const { ctx } = opened;
   for (let i = 0; i < count; i++) {
-    const uploadPath = await ctx.storage.temporaryPath();
-    await writeFile(uploadPath, 'bytes');
-    const caller = callerOfAccount(ctx.plans, account);
-    await submitRemoval({ ctx, caller, uploadPath, options: DEFAULT_REMOVAL_OPTIONS, now: new Date() });
+    await submitBytes(ctx, callerOfAccount(ctx.plans, account));
   }
   const { signal } = new AbortController();
   const runNext = async (): Promise<void> => {

@@ -114,21 +114,23 @@ export async function openRunner(
  * that many threads need is there at once, others at their first order.
  */
 export async function openPipeline({ model }: ChildSettings, firstThreads: number): Promise<Pipeline> {
-  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }, { createSessionShelf }] =
+  const [{ createSharpCodec }, { openOrtSession }, { packZip }, { runPipeline }, { createSessionShelf }, { warmUp }] =
     await Promise.all([
       import('../adapters/sharp-codec.ts'),
       import('../adapters/ort-session.ts'),
       import('../adapters/zip-writer.ts'),
       import('../worker/pipeline.ts'),
       import('../worker/session-shelf.ts'),
+      import('../worker/warm-up.ts'),
     ]);
   const codec = createSharpCodec({ threads: firstThreads });
   const sessions = createSessionShelf(({ precision, threads }) =>
     openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads }),
   );
-  await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
+  const first = await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
   const { mean, std, matteShift = 0 } = model;
-  const normalisation = { mean, std };
+  const parts = { codec, normalisation: { mean, std }, matteShift, packZip };
+  await warmUp({ ...parts, session: first });
   return async (order, threads, onStep) => {
     codec.useThreads(threads);
     const { quality } = order.request;
@@ -136,6 +138,6 @@ export async function openPipeline({ model }: ChildSettings, firstThreads: numbe
     // The one that `auto` takes: on 70 odd photos a mirror in int8 gave the same matte as one in single precision.
     const mirrorSession =
       quality === 'best' ? await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads }) : session;
-    return await runPipeline({ codec, session, mirrorSession, normalisation, matteShift, packZip }, order, onStep);
+    return await runPipeline({ ...parts, session, mirrorSession }, order, onStep);
   };
 }

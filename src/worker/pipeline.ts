@@ -63,7 +63,7 @@ function checkFormatHolds({ width, height }: Size, format: OutputFormat): void {
 /** The picture as the network saw it, and what it answered. */
 type Sight = { readonly square: Uint8Array; readonly matte: Plane };
 
-async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Quality): Promise<Sight> {
+export async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Quality): Promise<Sight> {
   const size = parts.session.inputSize;
   const square = await parts.codec.resizeToSquare(image, size);
   const look = async (session: InferenceSession, rgb: Uint8Array): Promise<Plane> => {
@@ -78,7 +78,7 @@ async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Q
 }
 
 /** The colours of `image` change with it: under soft alpha they become the subject's own. */
-function refineAlpha(sight: Sight, image: ImageRaster, shift: number, request: PipelineRequest): Matted {
+export function refineAlpha(sight: Sight, image: ImageRaster, shift: number, request: PipelineRequest): Matted {
   const { square, matte } = sight;
   const { quality, output, format } = request;
   stretchMatte(matte);

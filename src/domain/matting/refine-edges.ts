@@ -22,7 +22,7 @@ const SURE_FOREGROUND = 0.98;
 /** Cells around what is unsure that are decided anew too. */
 const REACH = 1;
 
-const CLOSED_FORM = { epsilon: 1e-4 / 9, prior: 0.01, steps: 30 };
+const CLOSED_FORM = { epsilon: 1e-4 / 9, prior: 0.01, steps: 60 };
 
 /** Below it the network has seen more detail than the picture has, and there is nothing to gain. */
 const SHORTEST_LONG_SIDE = 700;

@@ -125,7 +125,7 @@ describe('sessions', () => {
 
   test('hand no token of a provider to a script', async () => {
     const visitor = await signUp(server, 'tokens@example.com');
-    for (const route of ['get-access-token', 'refresh-token']) {
+    for (const route of ['get-access-token', 'refresh-token', 'account-info']) {
       expect((await visitor.post(`/api/auth/${route}`, { providerId: 'github' })).status).toBe(404);
     }
   });
@@ -198,6 +198,17 @@ describe('a provider', () => {
     const answer = await visitor.ask(`/api/auth/callback/github?code=a-code&state=${encodeURIComponent(state)}`);
     return { status: answer.status, location: answer.headers.get('location') };
   }
+
+  test('leaves nothing in the database by which it could be asked', async () => {
+    const visitor = await signUp(server, 'careful@example.com');
+    const columns = '"accessToken", "refreshToken", "idToken"';
+    for (const route of ['/api/auth/link-social', '/api/auth/sign-in/social']) {
+      expect(await comeBack(visitor, route)).toEqual({ status: 302, location: '/keys' });
+      const rows = await query(`select ${columns} from remuvr_auth.account where "providerId" = 'github'`);
+      expect(rows.at(-1)).toEqual({ accessToken: null, refreshToken: null, idToken: null });
+    }
+    await visitor.post('/api/auth/delete-user', { password: PASSWORD });
+  });
 
   test('is no way around the second factor', async () => {
     const visitor = await signUp(server, 'careful@example.com');

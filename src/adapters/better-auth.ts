@@ -6,6 +6,7 @@ import type { Mailer } from '../ports/mailer.ts';
 import { guardDeletion } from './better-auth/deletion.ts';
 import { createDevices } from './better-auth/devices.ts';
 import { composeMails } from './better-auth/mails.ts';
+import { endOthersWithFactor, endOthersWithPassword } from './better-auth/other-sessions.ts';
 import { createSecondFactor, leadToCodePage } from './better-auth/second-factor.ts';
 import { createTokenHashing, rememberTokens } from './better-auth/session-tokens.ts';
 import { guardTexts } from './better-auth/texts.ts';
@@ -81,6 +82,7 @@ function demandVerification({
 const before = createAuthMiddleware(async (ctx) => {
   await guardTexts(ctx);
   await guardDeletion(ctx);
+  return endOthersWithPassword(ctx);
 });
 
 /** A provider is asked who somebody is as they sign in, and for nothing afterwards. */
@@ -125,7 +127,7 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     databaseHooks: { account: { create: { before: dropTokens }, update: { before: dropTokens } } },
     socialProviders: demandVerification(providers),
     plugins: [createSecondFactor(), createTokenHashing()],
-    hooks: { before },
+    hooks: { before, after: endOthersWithFactor },
     // A list of one's sessions needs no fresh one; what does is guarded by `guardDeletion`.
     session: { freshAge: 0 },
     // What they do takes the provider's own tokens.

@@ -4,7 +4,7 @@ import { scopeId } from '../../src/services/scope-id.ts';
 import { createForm, readPhoto } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
-import { totpCode } from '../helpers/totp.ts';
+import { nextTotpCode, totpCode } from '../helpers/totp.ts';
 import { PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
@@ -224,7 +224,7 @@ describe('a provider', () => {
     expect(held).toEqual({ status: 302, location: '/two-factor?next=%2Fkeys' });
     expect((await later.ask('/api/me')).status).toBe(401);
     expect((await later.post('/api/auth/two-factor/verify-totp', { code: '000000' })).status).toBe(401);
-    expect((await later.post('/api/auth/two-factor/verify-totp', { code: totpCode(totpURI) })).status).toBe(200);
+    expect((await later.post('/api/auth/two-factor/verify-totp', { code: nextTotpCode(totpURI) })).status).toBe(200);
     expect((await later.ask('/api/me')).json.user.email).toBe('careful@example.com');
   });
 });

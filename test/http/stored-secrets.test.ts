@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { hashClearTokens } from '../../src/store/owned-accounts.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
-import { totpCode } from '../helpers/totp.ts';
+import { nextTotpCode, totpCode } from '../helpers/totp.ts';
 import { linkInLog, PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
@@ -64,7 +64,7 @@ test('no session, sign-in under way, trusted device or link of a mail is in the 
   await signIn(half, 'trusted@example.com');
   const trusted = new Visitor(server);
   await signIn(trusted, 'trusted@example.com');
-  const code = totpCode(totpURI, Date.now() + 30_000);
+  const code = nextTotpCode(totpURI);
   await trusted.post('/api/auth/two-factor/verify-totp', { code, trustDevice: true });
   expect((await trusted.ask('/api/me')).status).toBe(200);
   await visitor.post('/api/auth/request-password-reset', {

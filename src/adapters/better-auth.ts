@@ -6,7 +6,9 @@ import type { Mailer } from '../ports/mailer.ts';
 import { guardDeletion } from './better-auth/deletion.ts';
 import { createDevices } from './better-auth/devices.ts';
 import { composeMails } from './better-auth/mails.ts';
+import { endOthersWithFactor, endOthersWithPassword } from './better-auth/other-sessions.ts';
 import { createSecondFactor, leadToCodePage } from './better-auth/second-factor.ts';
+import { createTokenHashing, rememberTokens } from './better-auth/session-tokens.ts';
 import { guardTexts } from './better-auth/texts.ts';
 import { withoutTokens } from './better-auth/without-tokens.ts';
 
@@ -28,7 +30,10 @@ export function createBetterAuth(parts: BetterAuthParts): Identity {
   const auth = betterAuth(describe(parts));
   return {
     ...createDevices(parts.secret),
-    answer: async (request) => await withoutTokens(await leadToCodePage(request, await auth.handler(request))),
+    async answer(request) {
+      const answer = await rememberTokens(async () => await auth.handler(request));
+      return await withoutTokens(await leadToCodePage(request, answer));
+    },
     async findSession(given) {
       const { headers, response } = await auth.api.getSession({ headers: given, returnHeaders: true });
       return response ? { person: toPerson(response.user), cookies: headers.getSetCookie() } : undefined;
@@ -77,7 +82,11 @@ function demandVerification({
 const before = createAuthMiddleware(async (ctx) => {
   await guardTexts(ctx);
   await guardDeletion(ctx);
+  return endOthersWithPassword(ctx);
 });
+
+/** A provider is asked who somebody is as they sign in, and for nothing afterwards. */
+const dropTokens = async () => ({ data: { accessToken: null, refreshToken: null, idToken: null } });
 
 function describe(parts: BetterAuthParts): BetterAuthOptions {
   const { db, secret, publicUrl, mailer, providers, closeAccount, log } = parts;
@@ -114,14 +123,15 @@ function describe(parts: BetterAuthParts): BetterAuthOptions {
     },
     verification: { storeIdentifier: 'hashed' },
     // A provider's word for an address opens no account that was made without that provider.
-    account: { encryptOAuthTokens: true, accountLinking: { disableImplicitLinking: true } },
+    account: { accountLinking: { disableImplicitLinking: true } },
+    databaseHooks: { account: { create: { before: dropTokens }, update: { before: dropTokens } } },
     socialProviders: demandVerification(providers),
-    plugins: [createSecondFactor()],
-    hooks: { before },
+    plugins: [createSecondFactor(), createTokenHashing()],
+    hooks: { before, after: endOthersWithFactor },
     // A list of one's sessions needs no fresh one; what does is guarded by `guardDeletion`.
     session: { freshAge: 0 },
-    // They hand the provider's own tokens to scripts, which have no use for them.
-    disabledPaths: ['/get-access-token', '/refresh-token'],
+    // What they do takes the provider's own tokens.
+    disabledPaths: ['/get-access-token', '/refresh-token', '/account-info'],
     // Requests are slowed before they come here, by sender and by address.
     rateLimit: { enabled: false },
     advanced: {

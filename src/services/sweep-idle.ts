@@ -3,7 +3,7 @@ import { quotaPeriod } from '../domain/quota.ts';
 import { readClock } from '../store/database.ts';
 import { deletePastIdempotencyKeys } from '../store/idempotency-keys.ts';
 import { deletePastLeftUsage } from '../store/left-usage.ts';
-import { deleteStaleSessions } from '../store/owned-accounts.ts';
+import { deleteStaleSessions, hashClearTokens } from '../store/owned-accounts.ts';
 import { deleteIdleBuckets } from '../store/rate-buckets.ts';
 import { deletePastAlerts } from '../store/usage-alerts.ts';
 import { deleteExpiredWebhookSecrets } from '../store/webhook-secrets.ts';
@@ -14,6 +14,7 @@ import type { DatabaseContext } from './context.ts';
 export async function sweepIdle(ctx: DatabaseContext): Promise<void> {
   await deleteIdleBuckets(ctx.database);
   await deleteStaleSessions(ctx.database);
+  await hashClearTokens(ctx.database);
   await deletePastAlerts(ctx.database);
   await deletePastIdempotencyKeys(ctx.database);
   await deleteExpiredWebhookSecrets(ctx.database);

@@ -113,3 +113,10 @@ export async function deleteStaleSessions(db: Connection): Promise<void> {
   await sql`delete from remuvr_auth.session where "expiresAt" < now() - interval '1 day'`.execute(db);
   await sql`delete from remuvr_auth.verification where "expiresAt" < now() - interval '1 day'`.execute(db);
 }
+
+/** Of sessions that a version before 0014 has begun beside this one, under their tokens as they are. */
+export async function hashClearTokens(db: Connection): Promise<void> {
+  await sql`
+    update remuvr_auth.session set token = 'sha256:' || encode(sha256(convert_to(token, 'UTF8')), 'hex')
+    where token not like 'sha256:%'`.execute(db);
+}

@@ -20,3 +20,6 @@ export function totpCode(uri: string, nowMs = Date.now()): string {
   const digits = Number(searchParams.get('digits') ?? 6);
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
 }
+
+/** That of the step after, which is taken already: a code that was used, and every older one, is not. */
+export const nextTotpCode = (uri: string): string => totpCode(uri, Date.now() + 30_000);

@@ -4,7 +4,7 @@ import { scopeId } from '../../src/services/scope-id.ts';
 import { createForm, readPhoto } from '../helpers/api.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
-import { totpCode } from '../helpers/totp.ts';
+import { nextTotpCode, totpCode } from '../helpers/totp.ts';
 import { PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
@@ -125,7 +125,7 @@ describe('sessions', () => {
 
   test('hand no token of a provider to a script', async () => {
     const visitor = await signUp(server, 'tokens@example.com');
-    for (const route of ['get-access-token', 'refresh-token']) {
+    for (const route of ['get-access-token', 'refresh-token', 'account-info']) {
       expect((await visitor.post(`/api/auth/${route}`, { providerId: 'github' })).status).toBe(404);
     }
   });
@@ -199,6 +199,17 @@ describe('a provider', () => {
     return { status: answer.status, location: answer.headers.get('location') };
   }
 
+  test('leaves nothing in the database by which it could be asked', async () => {
+    const visitor = await signUp(server, 'careful@example.com');
+    const columns = '"accessToken", "refreshToken", "idToken"';
+    for (const route of ['/api/auth/link-social', '/api/auth/sign-in/social']) {
+      expect(await comeBack(visitor, route)).toEqual({ status: 302, location: '/keys' });
+      const rows = await query(`select ${columns} from remuvr_auth.account where "providerId" = 'github'`);
+      expect(rows.at(-1)).toEqual({ accessToken: null, refreshToken: null, idToken: null });
+    }
+    await visitor.post('/api/auth/delete-user', { password: PASSWORD });
+  });
+
   test('is no way around the second factor', async () => {
     const visitor = await signUp(server, 'careful@example.com');
     expect(await comeBack(visitor, '/api/auth/link-social')).toEqual({ status: 302, location: '/keys' });
@@ -213,7 +224,7 @@ describe('a provider', () => {
     expect(held).toEqual({ status: 302, location: '/two-factor?next=%2Fkeys' });
     expect((await later.ask('/api/me')).status).toBe(401);
     expect((await later.post('/api/auth/two-factor/verify-totp', { code: '000000' })).status).toBe(401);
-    expect((await later.post('/api/auth/two-factor/verify-totp', { code: totpCode(totpURI) })).status).toBe(200);
+    expect((await later.post('/api/auth/two-factor/verify-totp', { code: nextTotpCode(totpURI) })).status).toBe(200);
     expect((await later.ask('/api/me')).json.user.email).toBe('careful@example.com');
   });
 });

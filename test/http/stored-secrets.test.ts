@@ -1,10 +1,15 @@
 /** What whoever reads the database, a backup of it say, can do with it: nothing that needs a secret. */
-import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createHash, createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openOwnPostgres } from '../../src/adapters/own-postgres.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { hashClearTokens } from '../../src/store/owned-accounts.ts';
 import { queryOwnDatabase } from '../helpers/own-database.ts';
 import { createInstallation, type Installation, type ServerProcess } from '../helpers/server.ts';
-import { totpCode } from '../helpers/totp.ts';
-import { PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
+import { nextTotpCode, totpCode } from '../helpers/totp.ts';
+import { linkInLog, PASSWORD, signUp, Visitor } from '../helpers/visitor.ts';
 
 let installation: Installation;
 let server: ServerProcess;
@@ -45,14 +50,102 @@ test('no password, API key, second factor, backup code or signing secret is in t
   expect(server.log()).not.toContain(signing.slice('whsec_'.length));
 });
 
-test('a session is not taken over by what the database holds of it: the cookie is signed', async () => {
+const TOKEN = 'remuvr.session_token';
+const readToken = (cookie: string | undefined): string => decodeURIComponent(cookie ?? '').split('.')[0] ?? '';
+const read = (visitor: Visitor) => readToken(visitor.cookies.get(TOKEN));
+const signIn = (visitor: Visitor, email: string) =>
+  visitor.post('/api/auth/sign-in/email', { email, password: PASSWORD });
+
+test('no session, sign-in under way, trusted device or link of a mail is in the database as its holder has it', async () => {
+  const visitor = await signUp(server, 'trusted@example.com');
+  const { totpURI } = (await visitor.post('/api/auth/two-factor/enable', { password: PASSWORD })).json;
+  await visitor.post('/api/auth/two-factor/verify-totp', { code: totpCode(totpURI) });
+  const half = new Visitor(server);
+  await signIn(half, 'trusted@example.com');
+  const trusted = new Visitor(server);
+  await signIn(trusted, 'trusted@example.com');
+  const code = nextTotpCode(totpURI);
+  await trusted.post('/api/auth/two-factor/verify-totp', { code, trustDevice: true });
+  expect((await trusted.ask('/api/me')).status).toBe(200);
+  await visitor.post('/api/auth/request-password-reset', {
+    email: 'trusted@example.com',
+    redirectTo: '/reset-password',
+  });
+  const link = await linkInLog(server, 'reset-password', 'trusted@example.com');
+  const challenge = readToken(half.cookies.get('remuvr.two_factor'));
+  const [, device] = readToken(trusted.cookies.get('remuvr.trust_device')).split('!');
+  const reset = new URL(link).pathname.split('/').at(-1);
+  const secrets = [read(visitor), read(trusted), challenge, device, reset];
+  for (const secret of secrets) expect(secret).toMatch(/^[\w-]{24,}$/);
+  const dump = await dumpDatabase();
+  for (const secret of secrets) expect(dump).not.toContain(secret);
+});
+
+test('a session is not taken over by what the database holds of it, nor with the secret that signs cookies', async () => {
   const ada = await signUp(server, 'ada@example.com');
   const [row] = await queryOwnDatabase(installation, 'select token from remuvr_auth.session order by "createdAt" desc');
-  const cookie = ada.cookies.get('remuvr.session_token') ?? '';
-  expect(decodeURIComponent(cookie).startsWith(`${row?.token}.`)).toBe(true);
+  const stored = String(row?.token);
+  expect(stored).toBe(`sha256:${createHash('sha256').update(read(ada)).digest('hex')}`);
+  const secret = (await readFile(path.join(installation.dataDir, 'auth-secret'), 'utf8')).trim();
+  const sign = (value: string) =>
+    encodeURIComponent(`${value}.${createHmac('sha256', secret).update(value).digest('base64')}`);
+  expect(sign(read(ada))).toBe(ada.cookies.get(TOKEN));
   const thief = new Visitor(server);
-  for (const value of [row?.token, `${row?.token}.`, `${row?.token}.${'A'.repeat(43)}%3D`]) {
-    thief.cookies.set('remuvr.session_token', String(value));
+  const [, hash = ''] = stored.split(':');
+  for (const value of [stored, `${stored}.`, `${stored}.${'A'.repeat(43)}%3D`, sign(stored), sign(hash)]) {
+    thief.cookies.set(TOKEN, value);
     expect((await thief.ask('/api/me')).status).toBe(401);
   }
 });
+
+describe('sessions that a version before 0014 has stored as they are', () => {
+  const query = (statement: string) => queryOwnDatabase(installation, statement);
+  const MIGRATION = new URL('../../src/store/migrations/0014-hashed-sessions.sql', import.meta.url);
+
+  /** Signed in at such a version. */
+  async function signInBefore(email: string): Promise<Visitor> {
+    const visitor = await signUp(server, email);
+    const hash = `sha256:${createHash('sha256').update(read(visitor)).digest('hex')}`;
+    await query(`update remuvr_auth.session set token = '${read(visitor)}' where token = '${hash}'`);
+    expect(await dumpDatabase()).toContain(read(visitor));
+    return visitor;
+  }
+
+  test('go on, are told of, and end', async () => {
+    const [here, there] = [await signInBefore('before@example.com'), new Visitor(server)];
+    await signIn(there, 'before@example.com');
+    const list = await there.ask('/api/auth/list-sessions');
+    expect(list.json).toHaveLength(2);
+    expect(list.text).not.toContain(read(here));
+    expect((await here.post('/api/auth/revoke-other-sessions')).status).toBe(200);
+    expect([(await here.ask('/api/me')).status, (await there.ask('/api/me')).status]).toEqual([200, 401]);
+    await signIn(there, 'before@example.com');
+    expect((await there.post('/api/auth/revoke-other-sessions')).status).toBe(200);
+    expect([(await here.ask('/api/me')).status, (await there.ask('/api/me')).status]).toEqual([401, 200]);
+  });
+
+  test.each([
+    ['the migration', async () => query(await readFile(MIGRATION, 'utf8'))],
+    ['a sweep', async () => await sweepOnce()],
+  ])('are hashed by %s, and nobody is signed out', async (name, hash) => {
+    const visitor = await signInBefore(`${name.replace(' ', '-')}@example.com`);
+    await hash();
+    await hash();
+    expect(await dumpDatabase()).not.toContain(read(visitor));
+    expect((await visitor.ask('/api/me')).status).toBe(200);
+    await visitor.post('/api/auth/sign-out');
+    expect((await visitor.ask('/api/me')).status).toBe(401);
+  });
+});
+
+async function sweepOnce(): Promise<void> {
+  const { connectionString, stop } = await openOwnPostgres({
+    dataDir: installation.dataDir,
+    role: 'command',
+    log: () => {},
+  });
+  const database = openDatabase({ connectionString, maxConnections: 1, onLost: () => {} });
+  await hashClearTokens(database);
+  await database.destroy();
+  await stop();
+}

@@ -1,8 +1,9 @@
 /**
  * TOTP by better-auth's plugin, which asks for the code after a password alone: here a sign-in by a provider is held up
- * by the same hook.
+ * by the same hook, and a code is good once.
  */
 import { twoFactor } from 'better-auth/plugins/two-factor';
+import { refuseUsedCode, USED_CODES } from './used-codes.ts';
 
 const PROVIDER_PATHS: readonly (string | undefined)[] = ['/callback/:id', '/sign-in/social'];
 /** Where the pages ask for the code. */
@@ -15,7 +16,9 @@ export function createSecondFactor() {
     matcher: (context: Parameters<typeof hook.matcher>[0]) =>
       hook.matcher(context) || PROVIDER_PATHS.includes(context.path),
   }));
-  return { ...plugin, hooks: { ...plugin.hooks, after } };
+  const { twoFactor: table, ...others } = plugin.schema;
+  const schema = { ...others, twoFactor: { ...table, fields: { ...table.fields, ...USED_CODES } } };
+  return { ...plugin, schema, hooks: { before: [refuseUsedCode], after } };
 }
 
 /** The hook answers in JSON, for a page that asked; whoever comes from a provider is led to the page instead. */

@@ -1,5 +1,5 @@
 /** What is read from the server, and how long it holds. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Description } from '../lib/openapi/types.ts';
 import { ApiError, call } from './client.ts';
 import type {
@@ -142,3 +142,8 @@ export const useCurrentSession = () =>
     queryKey: ['session'],
     queryFn: () => call<{ session: Session } | null>('/api/auth/get-session'),
   });
+
+/** The one of this browser is another one, and the others have ended: so it is with a new password or second factor. */
+export async function refetchSessions(queries: QueryClient): Promise<void> {
+  await Promise.all(['session', 'sessions'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+}

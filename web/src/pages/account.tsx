@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { call } from '../api/client.ts';
-import { useLinkedAccounts, useMe } from '../api/queries.ts';
+import { refetchSessions, useLinkedAccounts, useMe } from '../api/queries.ts';
 import { readForm } from '../ui/auth-frame.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -114,12 +114,11 @@ function Password() {
   const queries = useQueryClient();
   const say = useToast();
   const change = useMutation({
-    mutationFn: (fields: Record<string, string>) =>
-      call('/api/auth/change-password', { method: 'POST', json: { ...fields, revokeOtherSessions: true } }),
+    mutationFn: (fields: Record<string, string>) => call('/api/auth/change-password', { method: 'POST', json: fields }),
     onSuccess: async () => {
       form.current?.reset();
       say('The new password holds; your other sessions have ended');
-      await queries.invalidateQueries({ queryKey: ['sessions'] });
+      await refetchSessions(queries);
     },
   });
   if (!hasPassword) {

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import qrcode from 'qrcode-generator';
 import { useMemo, useState } from 'react';
 import { call } from '../api/client.ts';
-import { useMe } from '../api/queries.ts';
+import { refetchSessions, useMe } from '../api/queries.ts';
 import { readForm } from './auth-frame.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './code.tsx';
@@ -25,7 +25,8 @@ export function TwoFactorSetup() {
         Two-factor sign-in {isOn ? <Badge tone="good">on</Badge> : <Badge>off</Badge>}
       </h2>
       <p className="mt-1 text-soft">
-        After the password, a code of an authenticator on your phone. Recovery codes let you in without it.
+        After the password, a code of an authenticator on your phone. Recovery codes let you in without it. Turning it
+        on or off ends your sessions elsewhere.
       </p>
       <div className="mt-4 flex flex-wrap gap-2">
         {isOn ? (
@@ -76,7 +77,7 @@ function EnableDialog({ onClose }: { onClose: () => void }) {
     mutationFn: ({ code }: Record<string, string>) =>
       call('/api/auth/two-factor/verify-totp', { method: 'POST', json: { code } }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['me'] });
+      await Promise.all([queries.invalidateQueries({ queryKey: ['me'] }), refetchSessions(queries)]);
       say('Two-factor sign-in is on');
       onClose();
     },
@@ -131,7 +132,7 @@ function DisableDialog({ onClose }: { onClose: () => void }) {
   const disable = useMutation({
     mutationFn: (password: string) => call('/api/auth/two-factor/disable', { method: 'POST', json: { password } }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['me'] });
+      await Promise.all([queries.invalidateQueries({ queryKey: ['me'] }), refetchSessions(queries)]);
       say('Two-factor sign-in is off');
       onClose();
     },

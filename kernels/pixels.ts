@@ -13,6 +13,7 @@ export {
   turnDirection,
 } from './closed-form';
 export { inheritColours, sweepColours } from './colours';
+export { sumDoubts } from './doubts';
 
 /** The first byte that no constant of the module takes. */
 export const heapBase: usize = __heap_base;

@@ -51,7 +51,10 @@ async function encodeCutout({ codec }: EncodingParts, result: Matted, request: P
   return codec.encode(rgb, { width, height, channels: 3, alpha, ...told }, format);
 }
 
-/** A zip holds both halves, whatever `output` says. */
+/**
+ * A zip holds both halves, whatever `output` says. The pixels are as they are encoded once this has been called: none is
+ * changed later.
+ */
 export async function encodeResult(
   parts: EncodingParts,
   result: Matted,
@@ -59,8 +62,8 @@ export async function encodeResult(
 ): Promise<Uint8Array> {
   const { alpha, deep } = result;
   if (request.format === 'zip') {
-    const mask = await encodeMask(parts, result, alpha, request);
-    const colour = await encodeCutout(parts, result, request);
+    const encodings = [encodeMask(parts, result, alpha, request), encodeCutout(parts, result, request)] as const;
+    const [mask, colour] = await Promise.all(encodings);
     return parts.packZip([
       { name: 'color.jpg', bytes: colour },
       { name: 'alpha.png', bytes: mask },

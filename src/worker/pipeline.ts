@@ -151,7 +151,7 @@ export async function runPipeline(
   order: PipelineOrder,
   onStep: OnStep = () => {},
 ): Promise<PipelineReport> {
-  const { request, thumbnailPath } = order;
+  const { request } = order;
   const { timings, time } = createStopwatch(onStep);
 
   const image = await time('decode', () => parts.codec.decode(order.inputPath, request));
@@ -166,13 +166,13 @@ export async function runPipeline(
   applyRoi(photo, request.edit);
   const subject = findForegroundBox(photo.alpha, photo.width);
   const confidence = decideConfidence(estimate, subject, request);
-  const { result, foreground, bytes } = await time('encode', () => finishResult(parts, order, photo, subject));
+  const { result, foreground, bytes, hasThumbnail } = await time('encode', () =>
+    finishResult(parts, order, photo, subject),
+  );
   await writeWhole(order.outputPath, bytes);
-  const thumbnail = thumbnailPath && {
-    hasThumbnail: await writeThumbnail(parts.codec, thumbnailPath, { result, request }),
-  };
 
   const { width, height } = result;
+  const thumbnail = order.thumbnailPath && { hasThumbnail };
   return { width, height, foreground, confidence, byteLength: bytes.byteLength, timings, ...thumbnail };
 }
 
@@ -181,9 +181,20 @@ async function finishResult(parts: PipelineParts, order: PipelineOrder, photo: M
   const { request, backgroundPath, inputPath } = order;
   const exif = request.edit.keepsMetadata ? await parts.codec.readMetadata(inputPath) : undefined;
   if (!isEdited(request.edit)) {
-    return { result: photo, foreground: subject, bytes: await encodeResult(parts, { ...photo, exif }, request) };
+    return { result: photo, foreground: subject, ...(await encodeBoth(parts, order, { ...photo, exif })) };
   }
   const { result, foreground } = await editCutout({ codec: parts.codec, request, backgroundPath }, photo, subject);
   checkFormatHolds(result, request.format);
-  return { result, foreground, bytes: await encodeResult(parts, { ...result, exif }, request) };
+  return { result, foreground, ...(await encodeBoth(parts, order, { ...result, exif })) };
+}
+
+/** Side by side: the codec works on threads of its own, and on an idle machine the thumbnail delays nothing. */
+async function encodeBoth(parts: PipelineParts, { request, thumbnailPath }: PipelineOrder, result: Matted) {
+  const encoding = encodeResult(parts, result, request);
+  const thumbnail = thumbnailPath
+    ? writeThumbnail(parts.codec, thumbnailPath, { result, request })
+    : Promise.resolve(false);
+  // Also where the encoding fails: nothing is written any more once the order has ended.
+  const [bytes, hasThumbnail] = await Promise.all([encoding, thumbnail]).finally(() => thumbnail);
+  return { bytes, hasThumbnail };
 }

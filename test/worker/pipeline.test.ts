@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../../src/adapters/sharp-codec.ts';
 import { packZip } from '../../src/adapters/zip-writer.ts';
@@ -104,6 +104,23 @@ describe('a mask', () => {
     expect(data[127]).toBeLessThan(5);
   });
 });
+
+test.each(['png', 'zip'] as const)(
+  'the thumbnail of a %s shows what was encoded: the stamp, over nothing',
+  async (format) => {
+    const thumbnailPath = folder.newPath('thumbnail');
+    const inputPath = await folder.write(
+      await fromPixels(new Uint8Array(3 * 64 * 64), 64, 64, 3)
+        .png()
+        .toBuffer(),
+    );
+    const request = { ...REQUEST, format, isWatermarked: true };
+    const report = await runPipeline(parts, { inputPath, outputPath: folder.newPath('out'), thumbnailPath, request });
+    expect(report.hasThumbnail).toBe(true);
+    const { channels } = await sharp(readFileSync(thumbnailPath)).stats();
+    expect([channels[3]?.min, channels[3]?.max]).toEqual([0, 255]);
+  },
+);
 
 describe('a zip', () => {
   it.each(['cutout', 'mask'] as const)('holds color.jpg and then alpha.png (%s)', async (output) => {

@@ -12,6 +12,7 @@ type Kernels = {
   mixFloatRows(rows: number, weights: number, count: number, out: number, length: number): void;
   resampleLine(line: number, starts: number, weights: number, count: number, out: number, length: number): void;
   quantise(floats: number, out: number, length: number): void;
+  sumDoubts(floats: number, length: number, out: number): void;
   sweepColours(
     pixels: number,
     above: number,

@@ -18,6 +18,13 @@ test('where nothing was found there is no confidence', () => {
   expect(estimateConfidence(planeOf())).toBe(0);
 });
 
+test('a matte of many times the same pixels is trusted as much as one of each, and what is not a number is background', () => {
+  const some = [0.1, 0.9, 1.2, -0.3, 0.7];
+  const many = planeOf(...Array.from({ length: 20_003 }, () => some).flat());
+  expect(estimateConfidence(many)).toBeCloseTo(estimateConfidence(planeOf(...some)), 6);
+  expect(estimateConfidence(planeOf(...some, Number.NaN))).toBe(estimateConfidence(planeOf(...some)));
+});
+
 test('the view in the mirror is turned back before it counts', () => {
   const matte = planeOf(0, 0.2, 1);
   averageMirrored(matte, planeOf(1, 0.2, 0));

@@ -19,6 +19,7 @@ import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { startDemos } from '../worker/make-demos.ts';
 import { startWebhooks } from '../worker/webhooks.ts';
+import { demandOwnStorage } from './hold-to-storage.ts';
 import { listenFailure } from './listen-failure.ts';
 import { listenForMetrics } from './listen-for-metrics.ts';
 import { loadModel } from './load-model.ts';
@@ -53,6 +54,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     isModelReady?.catch(() => {});
     const { ctx, close } = await openServiceContext(config, 'server', log, { metrics, traces });
     shutdown.add(close);
+    await demandOwnStorage(ctx, shutdown);
     await listenForMetrics(config, ctx, runner, shutdown);
     const { app, url, view } = await listen(config, log, ctx, runner, shutdown);
     const worker = model && runner && { model, runner, loop: startWorkerLoop(ctx, runner) };

@@ -22,6 +22,9 @@ export async function notify(db: Connection, channel: Channel, payload: string):
   await sql`select pg_notify(${channel}, ${payload})`.execute(db);
 }
 
+/** The name of its connection, as PostgreSQL shows it. */
+export const LISTENER = 'remuvr-listen';
+
 export interface Notifications {
   /** `listener` also runs, with undefined, after the connection was lost and is back. Returns the unsubscription. */
   subscribe(channel: Channel, listener: (payload: string | undefined) => void): () => void;
@@ -41,7 +44,7 @@ export async function openNotifications(connectionString: string, onError: (e: E
   let isClosed = false;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString, keepAlive: true, application_name: 'remuvr-listen' });
+    const next = new pg.Client({ connectionString, keepAlive: true, application_name: LISTENER });
     let isLost = false;
     const onLost = (error?: Error): void => {
       if (isLost) return;

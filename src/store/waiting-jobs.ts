@@ -18,6 +18,16 @@ export async function countWaitingJobs(db: Connection, accountId: string): Promi
     .executeTakeFirstOrThrow();
 }
 
+/** With those that a worker has begun. Of the jobs alone: where nothing was served yet, there is no queue. */
+export async function countUnendedJobs(db: Connection): Promise<number> {
+  const { count } = await db
+    .selectFrom('jobs')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'processing')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** By priority, and of the job's own priority those that are older. */
 export async function countInLine(
   db: Connection,

@@ -1,8 +1,8 @@
-/** Where a job stands that no worker has begun, and how long it is likely to. */
+/** Where a job stands that waits for a worker, and how long it is likely to. */
 import { composeCycle } from '../domain/priority.ts';
 import { countStartsBefore, jobsPerSecond, secondsUntil } from '../domain/queue-wait.ts';
 import type { StoredJob } from '../store/jobs.ts';
-import { countInLine, findOwnInLine, type InLine } from '../store/waiting-jobs.ts';
+import { countInLine, findOwnInLine, type InLine, isJobBackInQueue } from '../store/waiting-jobs.ts';
 import { listLiveWorkers } from '../store/workers.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -15,9 +15,10 @@ export type Place = {
 
 type Asking = Pick<ServiceContext, 'database' | 'plans'>;
 
-/** Undefined of a job that a worker has begun, or that has ended. */
+/** Undefined of a job that a worker is at, or that has ended. One whose worker was lost waits again. */
 export async function findPlace({ ctx, job }: { ctx: Asking; job: StoredJob }): Promise<Place | undefined> {
-  if (job.status !== 'processing' || job.startedAt) return undefined;
+  if (job.status !== 'processing') return undefined;
+  if (job.startedAt && !(await isJobBackInQueue(ctx.database, job.id))) return undefined;
   return await locate(ctx, job);
 }
 

@@ -42,6 +42,7 @@ export async function openNotifications(connectionString: string, onError: (e: E
   );
   let client: pg.Client | undefined;
   let isClosed = false;
+  let reconnecting: Promise<void> | undefined;
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({ connectionString, keepAlive: true, application_name: LISTENER });
@@ -50,7 +51,7 @@ export async function openNotifications(connectionString: string, onError: (e: E
       if (isLost) return;
       isLost = true;
       if (error) onError(error);
-      if (client === next) void reconnect();
+      if (client === next) reconnecting = reconnect();
     };
     next.on('error', onLost);
     next.on('end', () => onLost());
@@ -87,6 +88,8 @@ export async function openNotifications(connectionString: string, onError: (e: E
     async close() {
       isClosed = true;
       clearInterval(probe);
+      // One that comes back meanwhile would keep the process from its end.
+      await reconnecting;
       await client?.end().catch(() => {});
     },
   };

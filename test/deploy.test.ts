@@ -91,6 +91,17 @@ describe('ports', () => {
     }
   });
 
+  test('of the metrics are where workers are asked whether they live', () => {
+    const worker = containerOf(pods[1] as Node);
+    const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((name) => worker[name]?.httpGet);
+    expect(probes).toEqual([
+      { path: '/healthz', port: 'metrics' },
+      { path: '/readyz', port: 'metrics' },
+      { path: '/healthz', port: 'metrics' },
+    ]);
+    expect(JSON.stringify(cluster.worker?.healthcheck?.test)).toContain("process.env.METRICS_PORT+'/readyz'");
+  });
+
   test('of the metrics are not published', () => {
     for (const service of Object.values(cluster))
       expect(JSON.stringify(service?.ports ?? '')).not.toContain(String(metricsPort));

@@ -6,12 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnPostgres, openOwnPostgres } from '../../src/adapters/own-postgres.ts';
 import { call, createEnterprise, createForm, errorOf, readPhoto, remove } from '../helpers/api.ts';
 import { copyCluster } from '../helpers/cluster.ts';
-import { createInstallation, type Installation, type ServerProcess, until } from '../helpers/server.ts';
+import { createInstallation, type Installation, type ServerProcess, takePort, until } from '../helpers/server.ts';
 
 let installation: Installation;
 let databaseDir: string;
 let postgres: OwnPostgres;
 let server: ServerProcess;
+let workersPort: number;
 let key: string;
 let photo: Buffer;
 
@@ -23,7 +24,9 @@ beforeAll(async () => {
   await copyCluster(databaseDir);
   postgres = await openPostgres();
   installation.env.DATABASE_URL = postgres.connectionString;
+  workersPort = await takePort();
   server = await installation.start(['serve', '--no-worker']);
+  await installation.start(['worker'], { METRICS_PORT: String(workersPort) });
   key = await createEnterprise(installation, 'acme');
   photo = await readPhoto('rocket.jpg');
 });
@@ -31,6 +34,18 @@ afterAll(async () => {
   await installation?.dispose();
   await postgres?.stop();
   await rm(databaseDir, { recursive: true, force: true });
+});
+
+const askWorker = async (route: string) => {
+  const answer = await fetch(`http://127.0.0.1:${workersPort}${route}`);
+  return { status: answer.status, body: await answer.json() };
+};
+
+test('before that, server and worker are ready', async () => {
+  expect((await call(server, '/readyz')).status).toBe(200);
+  expect(await askWorker('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
+  const checks = { database: 'ok', storage: 'ok', model: 'ok' };
+  expect(await askWorker('/readyz')).toEqual({ status: 200, body: { status: 'ready', checks } });
 });
 
 test('every request that needs it is 503, says so, and says when to come again', async () => {
@@ -51,10 +66,14 @@ test('every request that needs it is 503, says so, and says when to come again',
   }
   expect((await call(server, '/healthz')).status).toBe(200);
   expect((await call(server, '/readyz')).status).toBe(503);
+  expect((await askWorker('/healthz')).status).toBe(200);
+  const checks = { database: 'failing', storage: 'ok', model: 'ok' };
+  expect(await askWorker('/readyz')).toEqual({ status: 503, body: { status: 'unavailable', checks } });
 });
 
 test('when it is back, so are they', async () => {
   postgres = await openPostgres();
   await until('it is asked again', async () => (await call(server, '/v1/auth', { key })).status === 200);
   expect((await call(server, '/readyz')).status).toBe(200);
+  expect((await askWorker('/readyz')).status).toBe(200);
 });

@@ -127,6 +127,19 @@ test('the cluster has two servers, three workers, and every service that one of 
   expect(awaited.filter((name) => !Object.hasOwn(cluster, String(name)))).toEqual([]);
 });
 
+test('a worker has the cores of its threads, and for each of them the memory of a child', () => {
+  const pod = containerOf(pods[1] as Node);
+  const podThreads = [...(pod.env as Node[])].find(({ name }) => String(name) === 'THREADS')?.value;
+  const workers = [
+    [cluster.worker?.environment?.THREADS, cluster.worker?.deploy?.resources?.limits],
+    [podThreads, pod.resources?.limits],
+  ] as const;
+  for (const [threads, limits] of workers) {
+    expect(Number(limits?.cpus ?? limits?.cpu)).toBe(Number(threads));
+    expect(Number.parseInt(String(limits?.memory), 10)).toBeGreaterThanOrEqual(2 * Number(threads));
+  }
+});
+
 test('every file that a container is given is there', () => {
   const mounts = Object.values(cluster).flatMap((service) => [...((service?.volumes ?? []) as unknown as string[])]);
   const given = mounts.map((mount) => String(mount).split(':')[0] ?? '').filter((from) => from.startsWith('./'));

@@ -3,7 +3,7 @@ import type { PipelineStep } from '../domain/removal-options.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, JOB_STEP } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';
-import { findPlace, type Place } from './find-place.ts';
+import { findPlace, type Place, type ReadPace, readPace } from './find-place.ts';
 import { parseStep } from './job-steps.ts';
 import { createWakeUp } from './wake-up.ts';
 
@@ -49,10 +49,25 @@ export async function* watchJob(watch: Watch): AsyncGenerator<JobState> {
   }
 }
 
+/** How fast the workers are is the same for all who watch: asked once for so long, however many they are. */
+const PACE_MS = 1_000;
+const paces = new WeakMap<ServiceContext['database'], { readonly atMs: number; readonly pace: ReturnType<ReadPace> }>();
+
+function sharePace({ database }: ServiceContext): ReadPace {
+  return () => {
+    const known = paces.get(database);
+    if (known && performance.now() - known.atMs < PACE_MS) return known.pace;
+    const pace = readPace({ database });
+    paces.set(database, { atMs: performance.now(), pace });
+    pace.catch(() => paces.delete(database));
+    return pace;
+  };
+}
+
 async function findState({ ctx, accountId, jobId }: Watch): Promise<JobState | undefined> {
   const job = await findJob(ctx.database, accountId, jobId);
   if (!job) return undefined;
-  const place = await findPlace({ ctx, job });
+  const place = await findPlace({ ctx, job, pace: sharePace(ctx) });
   const hasWorker = job.status === 'processing' && place === undefined;
   return { job, place, step: hasWorker ? ctx.steps.stepOf(jobId) : undefined };
 }

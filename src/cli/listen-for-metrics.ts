@@ -18,7 +18,7 @@ export function composeChecks(ctx: ServiceContext, runner: Pick<ChildPool, 'read
 }
 
 export async function listenForMetrics(
-  { METRICS_PORT: port, HOST: host }: Config,
+  { METRICS_PORT: port, HOST: host, DATA_DIR: data, objectsDir: objects }: Config,
   ctx: ServiceContext,
   runner: Pick<ChildPool, 'readMemory' | 'ready'> | undefined,
   shutdown: Shutdown,
@@ -27,7 +27,7 @@ export async function listenForMetrics(
   const children = runner && { readChildren: () => runner.readMemory() };
   try {
     const checks = composeChecks(ctx, runner);
-    shutdown.add(await startMetrics(ctx, { port, host, checks, ...children }));
+    shutdown.add(await startMetrics(ctx, { port, host, checks, folders: { data, objects }, ...children }));
   } catch (error) {
     throw listenFailure(error, 'METRICS_PORT', port, host);
   }

@@ -4,6 +4,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { ServiceContext } from '../services/context.ts';
+import { type Folders, measureDisk } from '../services/measure-disk.ts';
 import { measureMemory, type ReadChildren } from '../services/measure-memory.ts';
 import { measureCluster } from '../services/measure-queue.ts';
 import { ALIVE, askReadiness, type HealthAnswer, type ReadinessChecks } from './health.ts';
@@ -12,16 +13,17 @@ export type OperatorsPort = {
   readonly port: number;
   readonly host: string;
   readonly checks: ReadinessChecks;
+  readonly folders: Folders;
   readonly readChildren?: ReadChildren;
 };
 
 /** Resolves when it listens, with the function that ends it. */
 export async function startMetrics(
   ctx: ServiceContext,
-  { port, host, checks, readChildren }: OperatorsPort,
+  { port, host, checks, folders, readChildren }: OperatorsPort,
 ): Promise<() => Promise<void>> {
   const answers = new Map<string | undefined, (response: ServerResponse) => Promise<void>>([
-    ['/metrics', async (response) => sendMetrics(response, await render(ctx, readChildren))],
+    ['/metrics', async (response) => sendMetrics(response, await render(ctx, folders, readChildren))],
     ['/healthz', async (response) => sendHealth(response, ALIVE)],
     ['/readyz', async (response) => sendHealth(response, await askReadiness(checks, ctx.log))],
   ]);
@@ -52,8 +54,11 @@ function sendHealth(response: ServerResponse, { code, headers, body }: HealthAns
 }
 
 /** Without the queue where the database is away: just then the others are wanted. */
-async function render(ctx: ServiceContext, readChildren: ReadChildren | undefined) {
+async function render(ctx: ServiceContext, folders: Folders, readChildren: ReadChildren | undefined) {
   await measureMemory(ctx.metrics, readChildren);
+  await measureDisk(ctx.metrics, folders).catch((error: unknown) =>
+    ctx.log.warn({ err: error }, 'the disk could not be measured'),
+  );
   await measureCluster(ctx).catch((error: unknown) => ctx.log.warn({ err: error }, 'the queue could not be measured'));
   return await ctx.metrics.render();
 }

@@ -4,6 +4,7 @@
  */
 import type { DataDirLock } from './adapters/data-dir-lock.ts';
 import { bucketCredentials, type Config } from './config.ts';
+import { PROCESS_CONNECTIONS } from './domain/connection-room.ts';
 import { openBilling } from './platform/billing.ts';
 import { type Closing, type Opened, opening } from './platform/closing.ts';
 import { loadPlans } from './platform/plans.ts';
@@ -13,7 +14,6 @@ import type { Storage } from './ports/storage.ts';
 import type { Traces } from './ports/traces.ts';
 import type { AccountContext, Log, ServiceContext } from './services/context.ts';
 
-const SERVER_CONNECTIONS = 20;
 const COMMAND_CONNECTIONS = 2;
 
 async function connect(config: Config, role: 'server' | 'command', log: Log, closing: Closing): Promise<string> {
@@ -69,7 +69,7 @@ export async function openServiceContext(
     const secretBox = openSecretBox(config);
     const billing = await openBilling(config, plans);
     const connectionString = await connect(config, role === 'server' ? 'server' : 'command', log, closing);
-    const database = await openMigratedDatabase(connectionString, SERVER_CONNECTIONS, log, closing);
+    const database = await openMigratedDatabase(connectionString, PROCESS_CONNECTIONS.pool, log, closing);
     const logError = (error: Error): void => log.warn({ err: error }, 'the queue or its notifications met an error');
     const notifications = await openNotifications(connectionString, logError);
     closing.add(() => notifications.close());

@@ -91,6 +91,17 @@ describe('ports', () => {
     }
   });
 
+  test('of the metrics are where workers are asked whether they live', () => {
+    const worker = containerOf(pods[1] as Node);
+    const probes = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((name) => worker[name]?.httpGet);
+    expect(probes).toEqual([
+      { path: '/healthz', port: 'metrics' },
+      { path: '/readyz', port: 'metrics' },
+      { path: '/healthz', port: 'metrics' },
+    ]);
+    expect(JSON.stringify(cluster.worker?.healthcheck?.test)).toContain("process.env.METRICS_PORT+'/readyz'");
+  });
+
   test('of the metrics are not published', () => {
     for (const service of Object.values(cluster))
       expect(JSON.stringify(service?.ports ?? '')).not.toContain(String(metricsPort));
@@ -114,6 +125,19 @@ test('the cluster has two servers, three workers, and every service that one of 
     Array.isArray(service?.depends_on) ? [...service.depends_on] : Object.keys(service?.depends_on ?? {}),
   );
   expect(awaited.filter((name) => !Object.hasOwn(cluster, String(name)))).toEqual([]);
+});
+
+test('a worker has the cores of its threads, and for each of them the memory of a child', () => {
+  const pod = containerOf(pods[1] as Node);
+  const podThreads = [...(pod.env as Node[])].find(({ name }) => String(name) === 'THREADS')?.value;
+  const workers = [
+    [cluster.worker?.environment?.THREADS, cluster.worker?.deploy?.resources?.limits],
+    [podThreads, pod.resources?.limits],
+  ] as const;
+  for (const [threads, limits] of workers) {
+    expect(Number(limits?.cpus ?? limits?.cpu)).toBe(Number(threads));
+    expect(Number.parseInt(String(limits?.memory), 10)).toBeGreaterThanOrEqual(2 * Number(threads));
+  }
 });
 
 test('every file that a container is given is there', () => {

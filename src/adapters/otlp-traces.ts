@@ -11,6 +11,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Span, SpanOptions, Traceparent, Traces } from '../ports/traces.ts';
+import { tracesUrl } from './otlp-traces/ask-collector.ts';
 import { formatTraceparent, parseTraceparent } from './otlp-traces/traceparent.ts';
 
 export type OtlpOptions = {
@@ -33,8 +34,11 @@ const DELIVERY_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export function createOtlpTraces({ endpoint, headers, service, ratio, onChange }: OtlpOptions): Traces {
-  const url = `${endpoint}/v1/traces`;
-  const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: DELIVERY_TIMEOUT_MS });
+  const exporter = new OTLPTraceExporter({
+    url: tracesUrl(endpoint),
+    headers: { ...headers },
+    timeoutMillis: DELIVERY_TIMEOUT_MS,
+  });
   const processor = new BatchSpanProcessor({
     exporter: watchDelivery(exporter, onChange),
     maxQueueSize: MOST_WAITING,

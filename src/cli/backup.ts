@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { backUpDatabase, openDataDirLock, restoreDatabase } from '../platform.ts';
 import { auditLedger, countFindings } from '../services/audit-ledger.ts';
+import { forgetStorageMark } from '../services/storage-mark.ts';
 import { CommandError, loadCommand, withDatabase } from './terminal.ts';
 
 const WITHOUT_OBJECTS =
@@ -26,7 +27,10 @@ async function restore(folder: string): Promise<void> {
   } finally {
     await lock.release();
   }
-  const report = await withDatabase((ctx) => auditLedger({ ctx }));
+  const report = await withDatabase(async (ctx) => {
+    await forgetStorageMark(ctx);
+    return await auditLedger({ ctx });
+  });
   if (countFindings(report) > 0) throw new CommandError('The database is restored, but see: remuvr audit');
   process.stdout.write(`The database of ${takenAt} is restored; ${report.entries} ledger entries agree.\n`);
 }

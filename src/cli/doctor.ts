@@ -1,64 +1,62 @@
 /** What `remuvr doctor` looks at: one finding a part, each with what to do where it fails. */
-import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type Config, loadConfig } from '../config.ts';
+import type { PlanTable } from '../domain/plan.ts';
 import { openBilling } from '../platform/billing.ts';
 import { findPrecision, openModelFiles } from '../platform/engine.ts';
 import { loadPlans } from '../platform/plans.ts';
 import { openCommandContext, openStorage } from '../platform.ts';
 import { BillingFailure } from '../ports/billing.ts';
-import { auditLedger, countFindings } from '../services/audit-ledger.ts';
-import { listWorkers } from '../services/worker-roster.ts';
+import type { Storage } from '../ports/storage.ts';
+import { examineConnections, examineLedger, examineMark, examineWorkers } from './doctor/cluster.ts';
+import { examineCollector } from './doctor/collector.ts';
+import { examineDisk } from './doctor/disk.ts';
 import { chooseModel } from './load-model.ts';
 import { createLog, failureSentence } from './terminal.ts';
 
 export type Finding = { readonly name: string; readonly isOk: boolean; readonly text: string };
+type Examine = (name: string, look: () => Promise<string>) => Promise<void>;
 
-/** Below it a first start cannot hold the model, its download and a database. */
-const NEEDED_FREE_BYTES = 1_000_000_000;
 /** One child with its model, and the server beside it. */
 const NEEDED_MEMORY_BYTES = 2_000_000_000;
 
 export async function examineInstallation(): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const examine = async (name: string, look: () => Promise<string>): Promise<void> => {
+  const examine: Examine = async (name, look) => {
     try {
       findings.push({ name, isOk: true, text: await look() });
     } catch (error) {
       findings.push({ name, isOk: false, text: failureSentence(error) });
     }
   };
-  let config: Config | undefined;
+  let loaded: { readonly config: Config; readonly plans: PlanTable } | undefined;
   await examine('settings', async () => {
-    config = loadConfig();
-    await loadPlans(config);
+    const config = loadConfig();
+    loaded = { config, plans: await loadPlans(config) };
     return 'every variable fits';
   });
-  if (!config) return findings;
-  const settings = config;
+  if (!loaded) return findings;
+  const { config, plans } = loaded;
   await examine('machine', async () => describeMachine());
-  await examine('storage', () => examineStorage(settings));
-  await examine('model', () => examineModel(settings));
-  await examine('precision', () => examinePrecision(settings));
-  await examine('database', () => examineDatabase(settings));
-  if (settings.STRIPE_SECRET_KEY) await examine('billing', () => examineBilling(settings));
+  await examine('disk', () => examineDisk(config, plans));
+  let storage: Storage | undefined;
+  await examine('storage', async () => {
+    storage = await openStorage(config);
+    await storage.check();
+    return config.bucket ? `the bucket "${config.bucket.name}" can be written` : `${config.objectsDir} can be written`;
+  });
+  await examine('model', () => examineModel(config));
+  await examine('precision', () => examinePrecision(config));
+  await examineDatabase(config, storage, examine);
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint) await examine('traces', () => examineCollector(config, endpoint));
+  if (config.STRIPE_SECRET_KEY) await examine('billing', () => examineBilling(config, plans));
   return findings;
 }
 
 function describeMachine(): string {
   if (totalmem() < NEEDED_MEMORY_BYTES) throw new Error('Less than 2 GB of memory; the model needs about 1.4 GB.');
   return `Node ${process.versions.node}, ${availableParallelism()} cores, ${(totalmem() / 1e9).toFixed(1)} GB of memory`;
-}
-
-async function examineStorage(config: Config): Promise<string> {
-  const storage = await openStorage(config);
-  await storage.check();
-  if (config.bucket) return `the bucket "${config.bucket.name}" can be written`;
-  const disk = await statfs(config.objectsDir);
-  const freeBytes = disk.bavail * disk.bsize;
-  if (freeBytes < NEEDED_FREE_BYTES)
-    throw new Error(`Only ${Math.round(freeBytes / 1e6)} MB are free in ${config.objectsDir}.`);
-  return `${config.objectsDir} can be written, ${(freeBytes / 1e9).toFixed(1)} GB free`;
 }
 
 async function examineModel(config: Config): Promise<string> {
@@ -79,23 +77,27 @@ async function examinePrecision(config: Config): Promise<string> {
     : `${choice.precision}: ${choice.reason}`;
 }
 
-async function examineDatabase(config: Config): Promise<string> {
-  const opened = await openCommandContext(config, createLog({ LOG_LEVEL: 'fatal' }));
+/** What depends on a database that is away is not asked for. */
+async function examineDatabase(config: Config, storage: Storage | undefined, examine: Examine): Promise<void> {
+  let opened: Awaited<ReturnType<typeof openCommandContext>> | undefined;
+  await examine('database', async () => {
+    opened = await openCommandContext(config, createLog({ LOG_LEVEL: 'fatal' }));
+    return await examineLedger(opened.ctx, config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL');
+  });
+  if (!opened) return;
+  const { ctx, close } = opened;
   try {
-    const report = await auditLedger(opened);
-    if (countFindings(report) > 0) throw new Error('The ledger disagrees with the accounts; see: remuvr audit');
-    const ready = (await listWorkers(opened)).filter(({ state }) => state === 'ready').length;
-    const workers = `${ready || 'no'} ${ready === 1 ? 'worker takes' : 'workers take'} jobs`;
-    const place = config.DATABASE_URL ? 'DATABASE_URL' : 'own PostgreSQL';
-    return `${place} answers, ${report.entries} ledger entries agree, ${workers}`;
+    await examine('connections', () => examineConnections(ctx));
+    await examine('workers', () => examineWorkers(ctx));
+    if (storage) await examine('mark', () => examineMark(ctx, storage));
   } finally {
-    await opened.close();
+    await close();
   }
 }
 
 /** Without a network the key is no worse: a server may be set up before it is connected. */
-async function examineBilling(config: Config): Promise<string> {
-  const billing = await openBilling(config, await loadPlans(config));
+async function examineBilling(config: Config, plans: PlanTable): Promise<string> {
+  const billing = await openBilling(config, plans);
   try {
     return `Stripe knows ${await billing.nameAccount()}`;
   } catch (error) {

@@ -17,7 +17,7 @@ const VERBS: readonly { readonly names: readonly string[]; readonly load: () => 
   { names: ['keys'], load: async () => (await import('./keys.ts')).addKeysCommand },
   { names: ['accounts'], load: async () => (await import('./accounts.ts')).addAccountsCommand },
   {
-    names: ['migrate', 'doctor', 'audit'],
+    names: ['migrate', 'doctor', 'audit', 'mark-storage'],
     load: async () => (await import('./maintenance.ts')).addMaintenanceCommands,
   },
   { names: ['backup', 'restore'], load: async () => (await import('./backup.ts')).addBackupCommands },

@@ -1,12 +1,21 @@
-/** remuvr migrate, audit and doctor. */
+/** remuvr migrate, audit, doctor and mark-storage. */
 import type { Command } from 'commander';
+import { openStorage } from '../platform.ts';
 import { type AuditReport, auditLedger, countFindings } from '../services/audit-ledger.ts';
+import { markStorage } from '../services/storage-mark.ts';
 import { examineInstallation } from './doctor.ts';
 import { CommandError, printJson, withDatabase } from './terminal.ts';
 
 async function migrate(): Promise<void> {
   await withDatabase(async () => {});
   process.stdout.write('The database is up to date.\n');
+}
+
+async function markStorageOfNow(): Promise<void> {
+  await withDatabase(async ({ database }, { config }) => {
+    await markStorage({ database, storage: await openStorage(config) });
+  });
+  process.stdout.write('The storage bears the mark of this database.\n');
 }
 
 async function audit(options: { json?: boolean }): Promise<void> {
@@ -51,4 +60,8 @@ export function addMaintenanceCommands(program: Command): void {
     .description('hold every account and job against the ledger; exit code 1 where they disagree')
     .option('--json', 'as JSON')
     .action(audit);
+  program
+    .command('mark-storage')
+    .description('take the storage of now for the one of this database, after it was moved or emptied')
+    .action(markStorageOfNow);
 }

@@ -12,15 +12,15 @@ import { describeWorker, openRunner } from '../platform/engine.ts';
 import { openIdentity, openMailer } from '../platform/identity.ts';
 import { openDataDirLock, openMetrics, openServiceContext } from '../platform.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
-import { checkDatabase } from '../services/check-database.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { startAnnouncing } from '../worker/announce.ts';
 import { startHousekeeping, startMailing } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
 import { startDemos } from '../worker/make-demos.ts';
 import { startWebhooks } from '../worker/webhooks.ts';
+import { demandOwnStorage } from './hold-to-storage.ts';
 import { listenFailure } from './listen-failure.ts';
-import { listenForMetrics } from './listen-for-metrics.ts';
+import { composeChecks, listenForMetrics } from './listen-for-metrics.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { CommandError, openTracedLog } from './terminal.ts';
@@ -53,6 +53,7 @@ async function serve(options: { worker: boolean }): Promise<void> {
     isModelReady?.catch(() => {});
     const { ctx, close } = await openServiceContext(config, 'server', log, { metrics, traces });
     shutdown.add(close);
+    await demandOwnStorage(ctx, shutdown);
     await listenForMetrics(config, ctx, runner, shutdown);
     const { app, url, view } = await listen(config, log, ctx, runner, shutdown);
     const worker = model && runner && { model, runner, loop: startWorkerLoop(ctx, runner) };
@@ -132,16 +133,11 @@ async function listen(
     version: readVersion(),
     stopping: shutdown.waitsEnd,
   };
-  const checks = {
-    database: () => checkDatabase(ctx),
-    storage: () => ctx.storage.check(),
-    ...(runner ? { model: () => runner.ready() } : {}),
-  };
   let identity: ReturnType<typeof openIdentity> | undefined;
   const app = await createApp({
     ctx,
     settings,
-    checks,
+    checks: composeChecks(ctx, runner),
     logger: log,
     identity: () => {
       identity ??= openIdentity(config, ctx, log, links.publicUrl());

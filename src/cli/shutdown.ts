@@ -4,8 +4,9 @@ import type { Log } from '../services/context.ts';
 export type Shutdown = {
   /** Aborted when the end is asked for. */
   readonly signal: AbortSignal;
-  /** Resolves when the end is asked for. */
+  /** Resolves when the end is asked for, and rejects where the verb cannot go on. */
   readonly requested: Promise<void>;
+  fail(reason: unknown): void;
   /** Aborted when requests that wait for a job must be answered. */
   readonly waitsEnd: AbortSignal;
   endWaits(): void;
@@ -18,7 +19,9 @@ export function createShutdown(log: Log): Shutdown {
   const asked = new AbortController();
   const waits = new AbortController();
   const parts: (() => Promise<unknown>)[] = [];
-  const requested = new Promise<void>((resolve) => {
+  let fail: (reason: unknown) => void = () => {};
+  const requested = new Promise<void>((resolve, reject) => {
+    fail = reject;
     const ask = (signal: NodeJS.Signals): void => {
       // Whoever asks twice does not want to wait: children end with their parent, and PostgreSQL is adopted later.
       if (asked.signal.aborted) process.exit(1);
@@ -29,9 +32,12 @@ export function createShutdown(log: Log): Shutdown {
     process.on('SIGTERM', ask);
     process.on('SIGINT', ask);
   });
+  // Of a failure while it starts, the start itself tells.
+  requested.catch(() => {});
   return {
     signal: asked.signal,
     requested,
+    fail: (reason) => fail(reason),
     waitsEnd: waits.signal,
     endWaits: () => waits.abort(),
     add: (close) => void parts.push(close),

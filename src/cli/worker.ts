@@ -6,6 +6,7 @@ import { openMetrics, openServiceContext } from '../platform.ts';
 import { startAnnouncing } from '../worker/announce.ts';
 import { startHousekeeping } from '../worker/housekeeping.ts';
 import { startWorkerLoop } from '../worker/loop.ts';
+import { demandOwnStorage } from './hold-to-storage.ts';
 import { listenForMetrics } from './listen-for-metrics.ts';
 import { loadModel } from './load-model.ts';
 import { createShutdown } from './shutdown.ts';
@@ -24,6 +25,7 @@ async function work(): Promise<void> {
     shutdown.add(() => runner.close(0));
     const { ctx, close } = await openServiceContext(config, 'worker', log, { metrics, traces });
     shutdown.add(close);
+    await demandOwnStorage(ctx, shutdown);
     await listenForMetrics(config, ctx, runner, shutdown);
     await runner.ready();
     const loop = startWorkerLoop(ctx, runner);

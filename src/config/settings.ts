@@ -125,7 +125,10 @@ export const SETTINGS = {
     'auto',
     'MiB of memory above which a child process is replaced between two pictures; auto: 2048, and more for a larger model.',
   ),
-  METRICS_PORT: optionalRow(integer(1, 65535), 'Port of /metrics, for Prometheus. Without it there are none.'),
+  METRICS_PORT: optionalRow(
+    integer(1, 65535),
+    'Port of /metrics, /healthz and /readyz for operators. Without it a worker has no port.',
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalRow(
     url('http', 'https'),
     'Collector that traces are sent to by OTLP over HTTP. Without it nothing is traced.',

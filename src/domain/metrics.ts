@@ -17,6 +17,21 @@ export const MEASURES = {
     labels: ['route'],
   },
   remuvr_jobs_total: { kind: 'counter', help: 'Jobs that ended in this process.', labels: ['plan', 'status'] },
+  remuvr_job_failures_total: {
+    kind: 'counter',
+    help: 'Jobs that failed in this process, by their code.',
+    labels: ['code'],
+  },
+  remuvr_jobs_put_back_total: {
+    kind: 'counter',
+    help: 'Jobs that this process gave back: it stops (stopping), database or storage are away (outage), the upload is not there (missing_upload), or else (error).',
+    labels: ['reason'],
+  },
+  remuvr_job_retries_total: {
+    kind: 'counter',
+    help: 'Jobs that this process began once more, for the worker before was lost or did not find the upload.',
+    labels: [],
+  },
   remuvr_stage_seconds: {
     kind: 'histogram',
     help: 'What a completed job took: queue, decode, infer, refine and encode.',
@@ -34,6 +49,11 @@ export const MEASURES = {
     labels: ['kind'],
   },
   remuvr_children: { kind: 'gauge', help: 'Pipeline children of this process.', labels: [] },
+  remuvr_disk_free_bytes: {
+    kind: 'gauge',
+    help: 'Free on the disk under DATA_DIR (data), and on that of the objects, or of what is under way to a bucket (objects).',
+    labels: ['folder'],
+  },
   remuvr_quota_denials_total: { kind: 'counter', help: 'Removals refused for a used-up quota.', labels: ['plan'] },
   remuvr_child_restarts_total: { kind: 'counter', help: 'Pipeline children that ended and were replaced.', labels: [] },
   remuvr_database_up: {

@@ -114,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   traceRequests(app, ctx.traces);
   cutOffStalledReaders(app, settings.uploadTimeoutSeconds);
   addHooks(app, answerPage, ctx.metrics);
+  endConnectionsAtStop(app);
 
   const gate = createUploadGate(settings.maxUploads);
   const takePicture = createPictureIntake(ctx, settings, gate);
@@ -160,6 +161,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 const NO_PAGE = { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] };
+
+/** Whoever kept the connection would send the next request into one that ends. */
+function endConnectionsAtStop(app: FastifyInstance): void {
+  let isStopping = false;
+  app.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  app.addHook('onSend', async (request, reply) => {
+    // Of one that still sends, the answer would be lost.
+    if (isStopping && request.raw.complete) reply.header('Connection', 'close');
+  });
+}
 
 function addHooks(app: FastifyInstance, answerPage: Pages['answerPage'], metrics: ServiceContext['metrics']): void {
   // An expectation that is not understood may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.

@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isDiskFull } from '../domain/disk-full.ts';
 import { ERROR_MESSAGES, type ErrorCode, RemuvrError } from '../domain/errors.ts';
-import { isOutage } from '../services/outage.ts';
+import { type Outage, outageOf } from '../services/outage.ts';
 import { isDashboardPath } from './dashboard/paths.ts';
 import { answerRemovebgError, isRemovebgPath } from './dialects/removebg/refusal.ts';
 import { mediaTypeQuality } from './media-type-quality.ts';
@@ -56,15 +56,29 @@ export const errorBodyOf = (error: RemuvrError, requestId: string) => ({
   requestId,
 });
 
+type Refusal = { readonly message: string; readonly retryAfterSeconds: number };
+
+/** Where an upload arrives, or where it is to stay. */
+const FULL: Refusal = { message: 'The server has no room for the picture at present.', retryAfterSeconds: 30 };
+
+const OUTAGES: Readonly<Record<Outage, Refusal>> = {
+  database: {
+    message: 'The database of this server cannot be used at present. Send the request again later.',
+    retryAfterSeconds: 2,
+  },
+  storage: {
+    message: 'The storage of this server cannot be used at present. Send the request again later.',
+    retryAfterSeconds: 2,
+  },
+  'storage full': FULL,
+};
+
 /** Of errors that are not ours, nothing but their kind is told: their texts may name paths, SQL or libraries. */
 function toRemuvrError(error: unknown): RemuvrError {
   if (error instanceof RemuvrError) return error;
-  if (isOutage(error)) return new RemuvrError('overloaded', undefined, { retryAfterSeconds: 2 });
-  if (isDiskFull(error)) {
-    return new RemuvrError('overloaded', 'The server has no room for the picture at present.', {
-      retryAfterSeconds: 30,
-    });
-  }
+  const outage = outageOf(error);
+  const refusal = outage ? OUTAGES[outage] : isDiskFull(error) ? FULL : undefined;
+  if (refusal) return new RemuvrError('overloaded', refusal.message, refusal);
   const { statusCode: status } = error as Partial<FastifyError>;
   if (status === 413) return new RemuvrError('file_too_large');
   if (status === 408) return new RemuvrError('request_timeout');

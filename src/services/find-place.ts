@@ -1,8 +1,8 @@
-/** Where a job stands that no worker has begun, and how long it is likely to. */
+/** Where a job stands that waits for a worker, and how long it is likely to. */
 import { composeCycle } from '../domain/priority.ts';
 import { countStartsBefore, jobsPerSecond, secondsUntil } from '../domain/queue-wait.ts';
 import type { StoredJob } from '../store/jobs.ts';
-import { countInLine, findOwnInLine, type InLine } from '../store/waiting-jobs.ts';
+import { countInLine, findOwnInLine, type InLine, isJobBackInQueue } from '../store/waiting-jobs.ts';
 import { listLiveWorkers } from '../store/workers.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -15,24 +15,38 @@ export type Place = {
 
 type Asking = Pick<ServiceContext, 'database' | 'plans'>;
 
-/** Undefined of a job that a worker has begun, or that has ended. */
-export async function findPlace({ ctx, job }: { ctx: Asking; job: StoredJob }): Promise<Place | undefined> {
-  if (job.status !== 'processing' || job.startedAt) return undefined;
-  return await locate(ctx, job);
+/** Jobs that those workers begin in a second who live; undefined where nothing is known. */
+export type ReadPace = () => Promise<number | undefined>;
+
+export async function readPace({ database }: Pick<Asking, 'database'>): Promise<number | undefined> {
+  const workers = (await listLiveWorkers(database)).filter(({ state }) => state === 'ready');
+  return jobsPerSecond(workers.map(({ jobMs }) => jobMs));
 }
 
-async function locate(ctx: Asking, { priority, createdAt }: InLine): Promise<Place> {
+type Asked = { readonly ctx: Asking; readonly job: StoredJob; readonly pace?: ReadPace };
+
+/** Undefined of a job that a worker is at, or that has ended. One whose worker was lost waits again. */
+export async function findPlace({ ctx, job, pace }: Asked): Promise<Place | undefined> {
+  if (job.status !== 'processing') return undefined;
+  if (job.startedAt && !(await isJobBackInQueue(ctx.database, job.id))) return undefined;
+  return await locate(ctx, job, pace);
+}
+
+async function locate(ctx: Asking, { priority, createdAt }: InLine, pace?: ReadPace): Promise<Place> {
   const { waiting, ahead } = await countInLine(ctx.database, { priority, createdAt });
   const higher = [...waiting].filter(([other]) => other > priority);
   const position = higher.reduce((sum, [, count]) => sum + count, ahead) + 1;
   const starts = countStartsBefore(composeCycle(ctx.plans), { waiting, priority, ahead }) + 1;
-  return { position, estimatedWaitSeconds: await estimateStarts(ctx, starts) };
+  return { position, estimatedWaitSeconds: await estimateStarts(ctx, starts, pace) };
 }
 
 /** Seconds until so many of the jobs that wait are begun; undefined where nothing is known. */
-export async function estimateStarts({ database }: Asking, starts: number): Promise<number | undefined> {
-  const workers = (await listLiveWorkers(database)).filter(({ state }) => state === 'ready');
-  const rate = jobsPerSecond(workers.map(({ jobMs }) => jobMs));
+export async function estimateStarts(
+  ctx: Pick<Asking, 'database'>,
+  starts: number,
+  pace: ReadPace = () => readPace(ctx),
+): Promise<number | undefined> {
+  const rate = await pace();
   return rate && secondsUntil(starts, rate);
 }
 

@@ -64,6 +64,8 @@ async function runAttempt(run: Run): Promise<RemovalEnd> {
     return 'dropped';
   }
   traceWait(ctx, claim, job);
+  // A worker that gave it back has taken its attempt back, too.
+  if (job.attempt > 1) ctx.metrics.count('remuvr_job_retries_total', {});
   const end = job.attempt > MAX_ATTEMPTS ? refuseAttempt(ctx, job) : await produceResult(run, job);
   if (end === 'released') return end;
   await finishJob(ctx, job, end);
@@ -192,8 +194,9 @@ async function finishJob(ctx: ServiceContext, job: Pick<StoredJob, 'id' | 'accou
 }
 
 /** Once the end is committed. */
-export function measureEnd({ metrics }: ServiceContext, { plan, status, report }: StoredJob): void {
+export function measureEnd({ metrics }: ServiceContext, { plan, status, report, errorCode }: StoredJob): void {
   metrics.count('remuvr_jobs_total', { plan, status });
+  if (errorCode) metrics.count('remuvr_job_failures_total', { code: errorCode });
   if (!report) return;
   const stages = { queue: report.queueMs, ...report.timings };
   for (const [stage, ms] of Object.entries(stages)) metrics.observe('remuvr_stage_seconds', { stage }, ms / 1000);

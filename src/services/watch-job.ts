@@ -3,7 +3,7 @@ import type { PipelineStep } from '../domain/removal-options.ts';
 import { findJob, type StoredJob } from '../store/jobs.ts';
 import { JOB_ENDED, JOB_STEP } from '../store/notifications.ts';
 import type { ServiceContext } from './context.ts';
-import { findPlace, type Place } from './find-place.ts';
+import { findPlace, type Place, type ReadPace, readPace } from './find-place.ts';
 import { parseStep } from './job-steps.ts';
 import { createWakeUp } from './wake-up.ts';
 
@@ -12,7 +12,7 @@ const LOOK_AGAIN_MS = 2_000;
 /** Every job that is begun moves those that wait, and they all ask the database for their place. */
 const PLACES_MS = 300;
 
-/** `place`: of a job that no worker has begun. `step`: of one that a worker is at, once it is known. */
+/** `place`: of a job that waits for a worker. `step`: of one that a worker is at, once it is known. */
 export type JobState = {
   readonly job: StoredJob;
   readonly place: Place | undefined;
@@ -37,7 +37,7 @@ export async function* watchJob(watch: Watch): AsyncGenerator<JobState> {
       const state = await findState(watch);
       if (!state) return;
       const { job, place, step } = state;
-      const text = `${job.status} ${job.startedAt !== null} ${place?.position} ${place?.estimatedWaitSeconds} ${step}`;
+      const text = `${job.status} ${place === undefined} ${place?.position} ${place?.estimatedWaitSeconds} ${step}`;
       if (text !== shown) yield state;
       if (job.status !== 'processing') return;
       shown = text;
@@ -49,15 +49,27 @@ export async function* watchJob(watch: Watch): AsyncGenerator<JobState> {
   }
 }
 
+/** How fast the workers are is the same for all who watch: asked once for so long, however many they are. */
+const PACE_MS = 1_000;
+const paces = new WeakMap<ServiceContext['database'], { readonly atMs: number; readonly pace: ReturnType<ReadPace> }>();
+
+function sharePace({ database }: ServiceContext): ReadPace {
+  return () => {
+    const known = paces.get(database);
+    if (known && performance.now() - known.atMs < PACE_MS) return known.pace;
+    const pace = readPace({ database });
+    paces.set(database, { atMs: performance.now(), pace });
+    pace.catch(() => paces.delete(database));
+    return pace;
+  };
+}
+
 async function findState({ ctx, accountId, jobId }: Watch): Promise<JobState | undefined> {
   const job = await findJob(ctx.database, accountId, jobId);
   if (!job) return undefined;
-  const isWaiting = job.status === 'processing' && job.startedAt === null;
-  return {
-    job,
-    place: await findPlace({ ctx, job }),
-    step: job.status === 'processing' && !isWaiting ? ctx.steps.stepOf(jobId) : undefined,
-  };
+  const place = await findPlace({ ctx, job, pace: sharePace(ctx) });
+  const hasWorker = job.status === 'processing' && place === undefined;
+  return { job, place, step: hasWorker ? ctx.steps.stepOf(jobId) : undefined };
 }
 
 /** Rings at once for the job itself, and in a moment where another has left the queue. Returns the unsubscription. */

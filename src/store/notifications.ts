@@ -22,6 +22,9 @@ export async function notify(db: Connection, channel: Channel, payload: string):
   await sql`select pg_notify(${channel}, ${payload})`.execute(db);
 }
 
+/** The name of its connection, as PostgreSQL shows it. */
+export const LISTENER = 'remuvr-listen';
+
 export interface Notifications {
   /** `listener` also runs, with undefined, after the connection was lost and is back. Returns the unsubscription. */
   subscribe(channel: Channel, listener: (payload: string | undefined) => void): () => void;
@@ -39,15 +42,16 @@ export async function openNotifications(connectionString: string, onError: (e: E
   );
   let client: pg.Client | undefined;
   let isClosed = false;
+  let reconnecting: Promise<void> | undefined;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString, keepAlive: true, application_name: 'remuvr-listen' });
+    const next = new pg.Client({ connectionString, keepAlive: true, application_name: LISTENER });
     let isLost = false;
     const onLost = (error?: Error): void => {
       if (isLost) return;
       isLost = true;
       if (error) onError(error);
-      if (client === next) void reconnect();
+      if (client === next) reconnecting = reconnect();
     };
     next.on('error', onLost);
     next.on('end', () => onLost());
@@ -84,6 +88,8 @@ export async function openNotifications(connectionString: string, onError: (e: E
     async close() {
       isClosed = true;
       clearInterval(probe);
+      // One that comes back meanwhile would keep the process from its end.
+      await reconnecting;
       await client?.end().catch(() => {});
     },
   };

@@ -4,6 +4,7 @@
  */
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
+import { PROCESS_CONNECTIONS } from '../domain/connection-room.ts';
 import type { Traceparent } from '../ports/traces.ts';
 import { type Database, openPool } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
@@ -39,9 +40,6 @@ export interface Queue {
   stop(): Promise<void>;
 }
 
-/** Enough for a claim and a renewal at once. */
-const CONNECTIONS = 3;
-
 /**
  * For claims and leases, which need not outlive a crash of PostgreSQL: a claim that is forgotten is a job that is claimed once
  * more. So they do not wait for the disk, which takes up to half of the time from send to start. Not as an option of the
@@ -52,7 +50,8 @@ const WITHOUT_THE_DISK = 'set synchronous_commit to off';
 export async function openQueue(database: Database, onError: (error: Error) => void): Promise<Queue> {
   const claims = openPool({
     connectionString: database.connectionString,
-    maxConnections: CONNECTIONS,
+    // Enough for a claim and a renewal at once.
+    maxConnections: PROCESS_CONNECTIONS.queue,
     onLost: onError,
     name: 'remuvr-queue',
     prepare: WITHOUT_THE_DISK,

@@ -33,6 +33,7 @@ export type Tables = {
     suspended_at: Date | null;
     usage_alerts: Generated<boolean>;
   };
+  installation: { is_only_row: Generated<boolean>; id: Generated<string>; marked_at: Date | null };
   first_admin: { is_only_row: Generated<boolean>; made_at: Generated<Date> };
   api_keys: LimitColumns & {
     id: Generated<string>;

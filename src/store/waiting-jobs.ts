@@ -1,12 +1,27 @@
-/** Jobs that no worker has begun: the queue as callers see it. */
+/** Jobs that wait for a worker: the queue as callers see it. */
+import { sql } from 'kysely';
 import type { Connection } from './database.ts';
 import type { StoredJob } from './jobs.ts';
+import { QUEUE } from './queue.ts';
 
 /** What decides when a job is begun. */
 export type InLine = Pick<StoredJob, 'priority' | 'createdAt'>;
 
+/** Its worker was lost, or gave it back: it was begun, and waits once more. Few are begun, so few rows are looked up. */
+const isBackInQueue = sql<boolean>`(started_at is not null and exists
+  (select from pgboss.job q where q.name = ${QUEUE} and q.id = jobs.id and q.state = 'retry'))`;
+
 const waitingJobs = (db: Connection) =>
-  db.selectFrom('jobs').where('status', '=', 'processing').where('started_at', 'is', null);
+  db
+    .selectFrom('jobs')
+    .where('status', '=', 'processing')
+    .where((where) => where.or([where('started_at', 'is', null), isBackInQueue]));
+
+/** Whether a job that was begun waits for another worker. */
+export async function isJobBackInQueue(db: Connection, jobId: string): Promise<boolean> {
+  const row = await db.selectFrom('jobs').select('id').where('id', '=', jobId).where(isBackInQueue).executeTakeFirst();
+  return row !== undefined;
+}
 
 /** Of every account: what the limit of the queue is held against. `own`: those of the account. */
 export async function countWaitingJobs(db: Connection, accountId: string): Promise<{ all: number; own: number }> {
@@ -16,6 +31,16 @@ export async function countWaitingJobs(db: Connection, accountId: string): Promi
       fn.countAll<number>().filterWhere('account_id', '=', accountId).as('own'),
     ])
     .executeTakeFirstOrThrow();
+}
+
+/** With those that a worker has begun. Of the jobs alone: where nothing was served yet, there is no queue. */
+export async function countUnendedJobs(db: Connection): Promise<number> {
+  const { count } = await db
+    .selectFrom('jobs')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '=', 'processing')
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** By priority, and of the job's own priority those that are older. */

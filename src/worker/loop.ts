@@ -61,19 +61,23 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
     jobsDone++;
   };
 
+  const giveBack = async (claim: Claim, reason: 'stopping' | 'outage' | 'missing_upload' | 'error'): Promise<void> => {
+    await (reason === 'missing_upload' ? passJobOn : releaseJob)(ctx, claim);
+    ctx.metrics.count('remuvr_jobs_put_back_total', { reason });
+  };
+
   const runClaim = async (claim: Claim): Promise<void> => {
     try {
       const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal });
-      if (end === 'released') await releaseJob(ctx, claim);
+      if (end === 'released') await giveBack(claim, 'stopping');
       if (end === 'ended') countJob();
     } catch (error) {
-      const isMissing = error instanceof MissingUpload;
       logFailure(error, 'a job could not be finished and is given back');
       // What it took says nothing of the next one.
       markMs = performance.now();
-      if (isOutage(error) || isMissing) restsUntilMs = markMs + REST_MS;
-      const giveBack = isMissing ? passJobOn : releaseJob;
-      await giveBack(ctx, claim).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
+      const reason = error instanceof MissingUpload ? 'missing_upload' : isOutage(error) ? 'outage' : 'error';
+      if (reason !== 'error') restsUntilMs = markMs + REST_MS;
+      await giveBack(claim, reason).catch((e: unknown) => logFailure(e, 'a job could not be given back'));
     }
   };
 

@@ -37,6 +37,8 @@ test('a removal, its stages, a denial and the queue are told', async () => {
   expect(text).toContain('remuvr_queue_jobs{plan="free",state="queued"} 0');
   expect(text).toContain('remuvr_queue_wait_seconds{plan="pro"} 0');
   expect(text).toMatch(/remuvr_model_info\{model="isnet",precision="(int8|fp32)"\} 1/);
+  expect(text).toMatch(/^remuvr_disk_free_bytes\{folder="data"\} [1-9]\d+$/m);
+  expect(text).toMatch(/^remuvr_disk_free_bytes\{folder="objects"\} [1-9]\d+$/m);
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
 });
 
@@ -50,7 +52,9 @@ test('pictures of a batch that are cancelled have failed', async () => {
   const answer = await call(server, `/v1/batches/${id}/cancel`, { method: 'POST', key: other });
   const { failed } = answer.json<{ batch: { counts: { failed: number } } }>().batch.counts;
   expect(failed).toBeGreaterThan(0);
-  expect(await read()).toContain(`remuvr_jobs_total{plan="enterprise",status="failed"} ${failed}`);
+  const text = await read();
+  expect(text).toContain(`remuvr_jobs_total{plan="enterprise",status="failed"} ${failed}`);
+  expect(text).toContain(`remuvr_job_failures_total{code="cancelled"} ${failed}`);
 });
 
 const sampleOf = (text: string, name: string): number =>

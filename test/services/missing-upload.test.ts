@@ -1,8 +1,10 @@
 /** A worker that does not find an upload: perhaps it has another storage than the server that took it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPrometheus } from '../../src/adapters/prometheus.ts';
 import { uploadKey } from '../../src/domain/job.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
+import type { ServiceContext } from '../../src/services/context.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
 import { countQueueByPlan } from '../../src/store/admin.ts';
 import { findJob } from '../../src/store/jobs.ts';
@@ -30,12 +32,14 @@ const runner: PipelineRunner = {
 };
 
 async function submitWithoutUpload() {
-  const { ctx } = opened;
+  const ctx = { ...opened.ctx, metrics: createPrometheus() };
   const caller = await createCaller(ctx, { plan: 'pro' });
   const job = await submitBytes(ctx, caller);
   await ctx.storage.delete(uploadKey(job.id));
   return { ctx, caller, job };
 }
+
+const read = async ({ metrics }: Pick<ServiceContext, 'metrics'>): Promise<string> => (await metrics.render()).text;
 
 test('passes the job on to the others, and takes no other for a while', async () => {
   const { ctx, caller, job } = await submitWithoutUpload();
@@ -46,6 +50,7 @@ test('passes the job on to the others, and takes no other for a while', async ()
     return attempt === 1 && length?.queued === 1 && length.running === 0;
   });
   expect((await findJob(ctx.database, caller.accountId, job.id))?.status).toBe('processing');
+  await until('it is counted', async () => (await read(ctx)).includes('put_back_total{reason="missing_upload"} 1'));
 });
 
 test('of three workers in a row ends the job, which is refunded', async () => {
@@ -57,6 +62,8 @@ test('of three workers in a row ends the job, which is refunded', async () => {
       return found?.attempt === attempt && (found.status === 'failed') === (attempt === 3);
     });
   }
+  expect(await read(ctx)).toContain('remuvr_job_retries_total 2');
+  expect(await read(ctx)).toContain('remuvr_job_failures_total{code="processing_failed"} 1');
   expect((await describeUsage({ ctx, caller, now: new Date() })).total).toBe(0);
   expect(await auditLedger({ ctx })).toEqual({ entries: 2, chains: [], periods: [], jobs: [] });
 });

@@ -31,3 +31,28 @@ test('a listener whose connection was cut is told to look again, and hears the n
   expect(heard).toEqual(['first', undefined, 'second']);
   expect(errors.map(({ message }) => message)).toEqual(['terminating connection due to administrator command']);
 });
+
+test('one that is closed while it comes back leaves no connection, which would keep its process from its end', async () => {
+  const { database } = opened.ctx;
+  const { connectionString } = database;
+  const closed = new Promise<void>((resolve, reject) => {
+    const opening = openNotifications(connectionString, () => {
+      setImmediate(() => void opening.then((lost) => lost.close()).then(resolve, reject));
+    });
+    opening
+      .then(async () => {
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'remuvr-listen' order by backend_start desc limit 1`.execute(database);
+      })
+      .catch(reject);
+  });
+  await closed;
+  const listening = new Set<number>();
+  for (let look = 0; look < 100; look++) {
+    const { rows } = await sql<{ count: number }>`select count(*) from pg_stat_activity
+      where application_name = 'remuvr-listen'`.execute(database);
+    listening.add(rows[0]?.count ?? 0);
+  }
+  // That of the context, and the one of this file.
+  expect([...listening]).toEqual([2]);
+});

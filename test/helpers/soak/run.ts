@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { MARK_KEY } from '../../../src/domain/storage-mark.ts';
 import { queryOwnDatabase } from '../own-database.ts';
 import { createInstallation, type Installation, until } from '../server.ts';
 import { type Holdings, readHoldings, readSettled } from './memory.ts';
@@ -103,7 +104,8 @@ async function readIdle(installation: Installation, read: () => Promise<Holdings
 async function findFiles({ dataDir }: Installation): Promise<string[]> {
   const root = path.join(dataDir, 'objects');
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return files.filter((file) => file !== path.join(root, MARK_KEY));
 }
 
 async function lookAfter(installation: Installation): Promise<{ completed: number; wrong: string[] }> {

@@ -7,7 +7,7 @@ import type { Place } from '../../../services/find-place.ts';
 
 export type JobViewSettings = { readonly cdnUrl: () => string; readonly timeZone: string };
 
-/** `place`: of a job that no worker has begun. */
+/** `place`: of a job that waits for a worker. */
 export function viewJob(job: Job, settings: JobViewSettings, place?: Place): JobBody {
   const head = { id: job.id, createdAt: formatJobTime(job.createdAt, settings.timeZone) };
   if (job.status === 'processing' || !job.completedAt) {

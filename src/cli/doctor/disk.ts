@@ -1,0 +1,37 @@
+/** Whether the local disks have room for what is written to them. */
+import { mkdir, stat, statfs } from 'node:fs/promises';
+import type { Config } from '../../config.ts';
+import type { PlanTable } from '../../domain/plan.ts';
+
+/** Below it a first start cannot hold the model, its download and a database. */
+const OF_A_START = 1_000_000_000;
+/** The result that compresses worst. */
+const BYTES_PER_PIXEL = 4;
+
+/** The largest upload that a plan takes, with the largest result that can come of it. */
+export function bytesOfJob({ MAX_PIXELS }: Pick<Config, 'MAX_PIXELS'>, plans: PlanTable): number {
+  return Math.max(...[...plans.values()].map(({ maxFileSize }) => maxFileSize)) + MAX_PIXELS * BYTES_PER_PIXEL;
+}
+
+/** DATA_DIR, and the folder of the objects where it lies on another disk; with a bucket, what is under way to it lies in DATA_DIR. */
+export async function examineDisk(config: Config, plans: PlanTable): Promise<string> {
+  await mkdir(config.objectsDir, { recursive: true });
+  const isApart = (await stat(config.DATA_DIR)).dev !== (await stat(config.objectsDir)).dev;
+  const ofJob = bytesOfJob(config, plans);
+  const disks = isApart
+    ? [
+        await demandRoom('DATA_DIR', config.DATA_DIR, OF_A_START),
+        await demandRoom('STORAGE_URL', config.objectsDir, ofJob),
+      ]
+    : [await demandRoom('DATA_DIR', config.DATA_DIR, Math.max(OF_A_START, ofJob))];
+  return `${disks.join(', ')}; one job may need ${Math.ceil(ofJob / 1e6)} MB`;
+}
+
+async function demandRoom(setting: string, folder: string, needed: number): Promise<string> {
+  const disk = await statfs(folder);
+  const free = disk.bavail * disk.bsize;
+  if (free >= needed) return `${(free / 1e9).toFixed(1)} GB free in ${folder}`;
+  throw new Error(
+    `Only ${Math.floor(free / 1e6)} MB are free in ${folder}, and ${Math.ceil(needed / 1e6)} MB may be needed: make room, set ${setting} to a folder of another disk, or shorten RESULT_TTL.`,
+  );
+}

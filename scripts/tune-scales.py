@@ -95,7 +95,10 @@ def round_kernels(exact):
 
 
 class Student(torch.nn.Module):
-    """The graph as `rewriter.ts` will write it, on floats that hold only what bytes can hold."""
+    """The graph as `rewriter.ts` will write it, on floats that hold only what bytes can hold.
+
+    But for the first two convolutions: they stay two here, in floats, and what they end in is rounded.
+    """
 
     def __init__(self, graph, table):
         super().__init__()

@@ -131,7 +131,7 @@ export function createModelFiles(settings: ModelFilesSettings): ModelFiles {
     if (!model.int8) return describe(model, bytes);
     if ((await findVerified(int8PathOf(filePath), model.int8.checksum, model.name)) === undefined) {
       onProgress(0, 0, 'converting');
-      await buildInt8Form(model.int8, filePath);
+      await buildInt8Form(model.int8, model, filePath);
       await verifyFile(int8PathOf(filePath), model.int8.checksum, model.name);
     }
     return describe(model, bytes, int8PathOf(filePath));

@@ -9,6 +9,7 @@ import { copyWith, GraphMessage, ModelMessage, type OnnxModel, TensorMessage, to
 import { widenToFloat32 } from './onnx-file/widen.ts';
 
 export { computeSteps, exposeTensors, Histogram, listObserved, type Observed } from './onnx-file/calibration.ts';
+export { findPixelScale, type PixelScale } from './onnx-file/first-convs.ts';
 export { formatScaleTable, parseScaleTable, type ScaleTable } from './onnx-file/scale-table.ts';
 export type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-file/schema.ts';
 export { DATA_TYPE, toNumber } from './onnx-file/schema.ts';

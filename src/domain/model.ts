@@ -118,7 +118,7 @@ export const MODELS = {
     checksum: sha256('4b8c2a74a59f0191bd59e90600106ceb587828cc07a6cecb0e54a9ff810e0b06'),
     int8: {
       scales: 'isnet',
-      checksum: sha256('dc96c010f9a28c64ba523d61e8de53156fe2ecae398e9f2099969c3af99e48f3'),
+      checksum: sha256('b0db2de9d177c864ad72c8a6cc81ace4d7dfbb8ba66487af535c220e933e012d'),
     },
     ...ISNET,
     inputName: 'input',

@@ -28,10 +28,11 @@ function createNode(opType: string, input: string[], output: string, attribute: 
 }
 
 /** Channels differ a hundredfold in size, as they do in trained nets. */
-export function makeTinyConvNet(): OnnxModel {
+export function makeTinyConvNet({ firstStride = 1 } = {}): OnnxModel {
   const next = createSequence(7);
+  const side = NET_SIZE / firstStride;
   const initializer: OnnxTensor[] = [];
-  const conv = (input: string, output: string, channelsIn: number, channelsOut: number): OnnxNode => {
+  const conv = (input: string, output: string, channelsIn: number, channelsOut: number, stride = 1): OnnxNode => {
     const sizes = Float32Array.from({ length: channelsOut }, (_, o) => 10 ** ((o % 3) - 1));
     const weights = Float32Array.from({ length: channelsOut * channelsIn * 9 }, (_, at) => {
       const size = sizes[Math.floor(at / (channelsIn * 9))] ?? 1;
@@ -46,15 +47,15 @@ export function makeTinyConvNet(): OnnxModel {
     const kernel = [
       ints('kernel_shape', [3, 3]),
       ints('pads', [1, 1, 1, 1]),
-      ints('strides', [1, 1]),
+      ints('strides', [stride, stride]),
       ints('dilations', [1, 1]),
     ];
     return createNode('Conv', [input, `${output}.w`, `${output}.b`], output, kernel);
   };
-  const size = BigInt64Array.from([1n, BigInt(SOME_CHANNELS), BigInt(NET_SIZE), BigInt(NET_SIZE)]);
+  const size = BigInt64Array.from([1n, BigInt(SOME_CHANNELS), BigInt(side), BigInt(side)]);
   initializer.push(createTensor('size', DATA_TYPE.int64, [4], new Uint8Array(size.buffer)));
   const node = [
-    conv('input', 'first', 3, SOME_CHANNELS),
+    conv('input', 'first', 3, SOME_CHANNELS, firstStride),
     conv('first', 'a', SOME_CHANNELS, SOME_CHANNELS),
     createNode('Relu', ['a'], 'ra'),
     createNode('MaxPool', ['ra'], 'pooled', [ints('kernel_shape', [2, 2]), ints('strides', [2, 2])]),
@@ -68,12 +69,12 @@ export function makeTinyConvNet(): OnnxModel {
     conv('sum', 'last', SOME_CHANNELS, 1),
     createNode('Sigmoid', ['last'], 'output'),
   ];
-  const info = (name: string, channels: number) => ({
+  const info = (name: string, channels: number, size: number) => ({
     name,
     type: {
       tensorType: {
         elemType: DATA_TYPE.float,
-        shape: { dim: [1, channels, NET_SIZE, NET_SIZE].map((dimValue) => ({ dimValue })) },
+        shape: { dim: [1, channels, size, size].map((dimValue) => ({ dimValue })) },
       },
     },
   });
@@ -81,8 +82,8 @@ export function makeTinyConvNet(): OnnxModel {
     name: 'net',
     node,
     initializer,
-    input: [info('input', 3)],
-    output: [info('output', 1)],
+    input: [info('input', 3, NET_SIZE)],
+    output: [info('output', 1, side)],
     valueInfo: [],
   };
   return { irVersion: 8, producerName: 'test', opsetImport: [{ domain: '', version: 15 }], graph };

@@ -1,15 +1,20 @@
 /** The int8 form of a model: made from the file in single precision, without a network, and the same bytes everywhere. */
 import { readFile, rm } from 'node:fs/promises';
-import type { Int8Form } from '../../domain/model.ts';
-import { encodeOnnx, loadScaleTable, parseOnnx, quantiseModel } from '../onnx-file.ts';
+import type { Int8Form, Model } from '../../domain/model.ts';
+import { encodeOnnx, findPixelScale, loadScaleTable, parseOnnx, quantiseModel } from '../onnx-file.ts';
 import { createTemporaryPath, hashFile, renameDurably, writeDurably, writeWhole } from './durable-file.ts';
 import { ModelFilesError } from './failure.ts';
 
 export const int8PathOf = (filePath: string): string => filePath.replace(/\.onnx$/, '-int8.onnx');
 
 /** `filePath` is verified already. The result appears whole and verified, or not at all. */
-export async function buildInt8Form(form: Int8Form, filePath: string): Promise<void> {
-  const model = quantiseModel(parseOnnx(await readFile(filePath)), await loadScaleTable(form.scales));
+export async function buildInt8Form(
+  form: Int8Form,
+  normalisation: Pick<Model, 'mean' | 'std'>,
+  filePath: string,
+): Promise<void> {
+  const table = await loadScaleTable(form.scales);
+  const model = quantiseModel(parseOnnx(await readFile(filePath)), table, findPixelScale(normalisation));
   const stagedPath = createTemporaryPath(int8PathOf(filePath));
   try {
     await writeDurably(stagedPath, async (file) => {

@@ -11,6 +11,11 @@ export function createNode(
   return { name: `${output}/${opType}`, opType, domain, input, output: [output], attribute };
 }
 
+/** AttributeProto.AttributeType: INT is 2, INTS is 7. A field that is left out must not appear with its default. */
+export const createInt = (name: string, i: number): OnnxAttribute => ({ name, type: 2, i }) as OnnxAttribute;
+
+export const createInts = (name: string, ints: number[]): OnnxAttribute => ({ name, type: 7, ints }) as OnnxAttribute;
+
 function createTensor(name: string, dataType: number, dims: readonly number[], rawData: Uint8Array): OnnxTensor {
   return { name, dataType, dims: [...dims], rawData, floatData: [], int32Data: [], int64Data: [], dataLocation: 0 };
 }
@@ -25,6 +30,12 @@ export function createInt32Tensor(name: string, dims: readonly number[], values:
   const raw = new DataView(new ArrayBuffer(values.length * 4));
   for (let i = 0; i < values.length; i++) raw.setInt32(i * 4, values[i] ?? 0, true);
   return createTensor(name, DATA_TYPE.int32, dims, new Uint8Array(raw.buffer));
+}
+
+export function createInt64Tensor(name: string, dims: readonly number[], values: readonly number[]): OnnxTensor {
+  const raw = new DataView(new ArrayBuffer(values.length * 8));
+  for (const [i, value] of values.entries()) raw.setBigInt64(i * 8, BigInt(value), true);
+  return createTensor(name, DATA_TYPE.int64, dims, new Uint8Array(raw.buffer));
 }
 
 export const createInt8Tensor = (name: string, dims: readonly number[], values: Int8Array<ArrayBuffer>): OnnxTensor =>

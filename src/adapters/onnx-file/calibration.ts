@@ -2,6 +2,7 @@
  * The steps of a scale table, from what the tensors of a graph hold on photos: of each channel the range that makes the
  * mean square of rounding and clipping together least.
  */
+import { findFirstConvs } from './first-convs.ts';
 import type { ScaleTable } from './scale-table.ts';
 import { copyWith, DATA_TYPE, type OnnxGraph, type OnnxModel, type OnnxNode } from './schema.ts';
 
@@ -20,15 +21,16 @@ const SMALLEST_STEP = 1e-6;
 
 /**
  * What follows a ReLU or an Add, and of the convolutions that no ReLU follows those that others read: not the last ones,
- * whose numbers become the matte.
+ * whose numbers become the matte, and not the first one where it becomes one with its reader.
  */
 export function listObserved(graph: OnnxGraph): Observed[] {
   const readersOf = (node: OnnxNode): OnnxNode[] =>
     graph.node.filter((each) => each.input.some((name) => name !== '' && name === node.output[0]));
+  const merged = findFirstConvs(graph)?.first;
   const isInner = (node: OnnxNode): boolean =>
     node.opType === 'Relu' ||
     node.opType === 'Add' ||
-    (node.opType === 'Conv' && readersOf(node).some((reader) => reader.opType === 'Conv'));
+    (node.opType === 'Conv' && node !== merged && readersOf(node).some((reader) => reader.opType === 'Conv'));
   const groups = new Map<string, number>();
   for (const [i, node] of graph.node.entries()) {
     if (node.opType === 'Add')

@@ -2,6 +2,7 @@
  * Replaces what a fixed-size graph computes about its own shapes (Shape, Slice, Concat of int64 vectors) by constants,
  * so that whoever edits the graph later meets arithmetic on pixels alone.
  */
+import { createInt64Tensor } from './build.ts';
 import { copyWith, DATA_TYPE, type OnnxGraph, type OnnxNode, type OnnxTensor, toNumber } from './schema.ts';
 
 type Vector = readonly number[];
@@ -11,21 +12,6 @@ function readInt64Vector(tensor: OnnxTensor): Vector | undefined {
   if (tensor.rawData.byteLength === 0) return tensor.int64Data.map(toNumber);
   const raw = new DataView(tensor.rawData.buffer, tensor.rawData.byteOffset, tensor.rawData.byteLength);
   return Array.from({ length: raw.byteLength >> 3 }, (_, i) => Number(raw.getBigInt64(i * 8, true)));
-}
-
-function createInt64Vector(name: string, values: Vector): OnnxTensor {
-  const raw = new DataView(new ArrayBuffer(values.length * 8));
-  for (const [i, value] of values.entries()) raw.setBigInt64(i * 8, BigInt(value), true);
-  return {
-    name,
-    dims: [values.length],
-    dataType: DATA_TYPE.int64,
-    rawData: new Uint8Array(raw.buffer),
-    floatData: [],
-    int32Data: [],
-    int64Data: [],
-    dataLocation: 0,
-  };
 }
 
 function listFixedShapes(graph: OnnxGraph): Map<string, Vector> {
@@ -89,7 +75,10 @@ export function foldShapes(graph: OnnxGraph): OnnxGraph {
   const constants = [...folded].filter(([name]) => readNames.has(name));
   return copyWith(graph, {
     node,
-    initializer: [...graph.initializer, ...constants.map(([name, vector]) => createInt64Vector(name, vector))],
+    initializer: [
+      ...graph.initializer,
+      ...constants.map(([name, vector]) => createInt64Tensor(name, [vector.length], vector)),
+    ],
     valueInfo: graph.valueInfo.filter((info) => !folded.has(info.name)),
   });
 }

@@ -8,8 +8,8 @@ import { roundKernels } from './round-kernels.ts';
 export type ConvWeights = {
   /** [output channels, input channels, …kernel] */
   readonly dims: readonly number[];
-  readonly weights: Float32Array;
-  readonly bias: Float32Array;
+  readonly weights: Float32Array | Float64Array;
+  readonly bias: Float32Array | Float64Array;
 };
 
 /** Steps of the channels that go in and out; undefined: the numbers themselves. */

@@ -5,6 +5,7 @@
  * and after (the exact fold of Nagel et al., "Data-free quantization through weight equalization", ICCV 2019). With one
  * range for a whole tensor the masks were lost: IoU .29 against single precision.
  */
+import { createBeginning, type PixelScale } from './first-convs.ts';
 import { Rewriter } from './rewriter.ts';
 import type { ScaleTable } from './scale-table.ts';
 import { copyWith, type OnnxModel, type OnnxNode } from './schema.ts';
@@ -21,12 +22,18 @@ const RULES: Readonly<Record<string, (rewriter: Rewriter, node: OnnxNode) => voi
 
 /**
  * For a single-precision graph as `convertToFloat32` leaves it. Throws an Error of one sentence where the table belongs
- * to another graph.
+ * to another graph. With `pixels`, the first two convolutions become one where they can.
  */
-export function quantiseModel(model: OnnxModel, table: ScaleTable): OnnxModel {
+export function quantiseModel(model: OnnxModel, table: ScaleTable, pixels?: PixelScale): OnnxModel {
   const { graph } = model;
   const rewriter = new Rewriter(graph, table);
-  for (const node of graph.node) (RULES[node.opType] ?? ((each, other) => each.keep(other)))(rewriter, node);
+  const beginning = pixels && createBeginning(graph, table, pixels);
+  if (beginning) rewriter.begin(beginning);
+  for (const node of graph.node) {
+    if (beginning?.replaced.has(node)) continue;
+    const rule = RULES[node.opType] ?? ((each, other) => each.keep(other));
+    rule(rewriter, node);
+  }
   const { node, initializer } = rewriter.finish();
   return copyWith(model, {
     opsetImport: [

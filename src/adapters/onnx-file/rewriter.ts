@@ -3,27 +3,23 @@
  * one. A tensor lives as floats, as bytes or as both, always divided by its steps; the conversion between the two is
  * made where the first reader needs it.
  */
-import { createFloatTensor, createInt8Tensor, createInt32Tensor, createNode, createUint8Scalar } from './build.ts';
+import { createFloatTensor, createNode } from './build.ts';
+import { type ByteTensor, createByteConv } from './byte-conv.ts';
 import { addToBias, checkChannels, findOnlyRelu, isThin, readConvWeights, transposeKernel } from './conv-node.ts';
-import { type ConvWeights, foldSteps, quantiseWeights, type Steps } from './quantise-weights.ts';
+import type { Beginning } from './first-convs.ts';
+import { type ConvWeights, foldSteps, type Steps } from './quantise-weights.ts';
 import type { ScaleTable } from './scale-table.ts';
-import { copyWith, DATA_TYPE, type OnnxGraph, type OnnxNode, type OnnxTensor } from './schema.ts';
+import { copyWith, type OnnxGraph, type OnnxNode, type OnnxTensor } from './schema.ts';
+import { createSharedConstants, ONE, ZERO_BYTE, type Zero } from './shared-constants.ts';
 
 type Flow = {
   readonly steps: Steps;
-  /** The byte that stands for 0: the lowest for what follows a ReLU, the middle for what has a sign. */
-  readonly zero: 'lowest' | 'middle';
+  readonly zero: Zero;
   /** Whether its readers are to take it as bytes. */
   readonly isQuantised: boolean;
   floats?: string;
   bytes?: string;
 };
-
-type ByteTarget = { readonly name: string; readonly steps: Steps; readonly zero: Flow['zero'] };
-
-const ONE = 'quantise/one';
-const ZERO_BYTE = { lowest: 'quantise/byte_0', middle: 'quantise/byte_128' } as const;
-const ZERO_INT8 = 'quantise/int8_0';
 
 const isSame = (a: Steps, b: Steps): boolean =>
   a === b || (a?.length === b?.length && (a?.every((step, i) => step === b?.[i]) ?? false));
@@ -34,12 +30,7 @@ export class Rewriter {
   readonly #constants: ReadonlyMap<string, OnnxTensor>;
   readonly #flows = new Map<string, Flow>();
   readonly #nodes: OnnxNode[] = [];
-  readonly #tensors: OnnxTensor[] = [
-    createFloatTensor(ONE, [], [1]),
-    createUint8Scalar(ZERO_BYTE.lowest, 0),
-    createUint8Scalar(ZERO_BYTE.middle, 128),
-    { ...createUint8Scalar(ZERO_INT8, 0), dataType: DATA_TYPE.int8 },
-  ];
+  readonly #tensors: OnnxTensor[] = createSharedConstants();
   readonly #unused: Set<string>;
   readonly #unusedBiases: Set<string>;
 
@@ -81,6 +72,15 @@ export class Rewriter {
     return flow.bytes;
   }
 
+  /** Before anything else, where there is one. */
+  begin({ nodes, tensors, replaced, output, end }: Beginning): void {
+    this.#nodes.push(...nodes);
+    this.#tensors.push(...tensors);
+    this.#takeSteps(output);
+    for (const node of replaced) this.#unusedBiases.delete(node.output[0] ?? '');
+    this.#flows.set(output, { ...end, isQuantised: true });
+  }
+
   /** A ReLU behind bytes costs nothing: the lowest byte stands for 0. */
   rewriteConv(node: OnnxNode): void {
     const [output = ''] = node.output;
@@ -88,13 +88,17 @@ export class Rewriter {
     const conv = addToBias(readConvWeights(node, this.#constants), this.#table.biases?.get(output), node);
     const source = this.#read(node);
     const isSigned = this.#table.steps.has(output);
-    const zero = isSigned ? 'middle' : 'lowest';
+    const zero: Zero = isSigned ? 'middle' : 'lowest';
     const wanted = isSigned ? output : (findOnlyRelu(this.#graph, node)?.output[0] ?? '');
     const steps = this.#takeSteps(wanted);
     checkChannels(node, conv, source.steps, steps);
     if (steps && source.isQuantised) {
-      const bytes = this.#addByteConv(node, conv, source, { name: wanted, steps, zero });
-      this.#flows.set(wanted, { bytes, steps, zero, isQuantised: true });
+      const from = { bytes: this.#toBytes(source), steps: source.steps, zero: source.zero };
+      const to: ByteTensor = { bytes: `${wanted}/bytes`, steps, zero };
+      const byteConv = createByteConv(wanted, conv, { from, to, attribute: node.attribute });
+      this.#tensors.push(...byteConv.tensors);
+      this.#nodes.push(byteConv.node);
+      this.#flows.set(wanted, { ...to, isQuantised: true });
       return;
     }
     const floats = this.#addFloatConv(node, conv, source, steps);
@@ -113,21 +117,6 @@ export class Rewriter {
     const opType = thin ? 'ConvTranspose' : node.opType;
     this.#nodes.push(copyWith(node, { opType, input: [this.#toFloats(source), ...names] }));
     return output;
-  }
-
-  #addByteConv(node: OnnxNode, conv: ConvWeights, source: Flow, to: ByteTarget): string {
-    const { name: output, steps, zero } = to;
-    const quantised = quantiseWeights(conv, source.steps, steps);
-    const names = { weights: `${output}/weights`, scales: `${output}/scales`, bias: `${output}/bias` };
-    const outputs = quantised.scales.length;
-    this.#tensors.push(createInt8Tensor(names.weights, conv.dims, quantised.weights));
-    this.#tensors.push(createFloatTensor(names.scales, [outputs], quantised.scales));
-    this.#tensors.push(createInt32Tensor(names.bias, [outputs], quantised.bias));
-    const input = [this.#toBytes(source), ONE, ZERO_BYTE[source.zero], names.weights, names.scales, ZERO_INT8];
-    const wholeInput = [...input, ONE, ZERO_BYTE[zero], names.bias];
-    const bytes = `${output}/bytes`;
-    this.#nodes.push(createNode('QLinearConv', wholeInput, bytes, { attribute: node.attribute }));
-    return bytes;
   }
 
   rewriteRelu(node: OnnxNode): void {

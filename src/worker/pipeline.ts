@@ -8,6 +8,7 @@ import { RemuvrError } from '../domain/errors.ts';
 import { finishAlpha, finishDeepAlpha, toBytes } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
 import { estimateConfidence } from '../domain/matting/confidence.ts';
+import { crispEdges } from '../domain/matting/crisp-edges.ts';
 import type { Size } from '../domain/matting/cutout.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import { estimateForeground } from '../domain/matting/foreground-colour.ts';
@@ -85,7 +86,9 @@ export function refineAlpha(sight: Sight, image: ImageRaster, shift: number, req
   if (quality === 'fast') return finishMatte(sight, image, shift, request);
 
   decideSolidBodies(matte, square);
-  const edges = canRefineEdges(image) ? findEdgeLines(matte, square) : undefined;
+  const isLarge = canRefineEdges(image);
+  if (!isLarge) crispEdges(matte);
+  const edges = isLarge ? findEdgeLines(matte, square) : undefined;
   const photo = finishMatte(sight, image, shift, request, edges);
   if (output === 'cutout' || output === 'foreground' || format === 'zip') estimateForeground(image, photo.alpha);
   return photo;

@@ -13,6 +13,7 @@ import { weighColours } from './colour-evidence.ts';
 import { findNearestPixels } from './nearest-pixel.ts';
 import type { Plane } from './raster.ts';
 import { type ReducedSquare, reduceSquare } from './reduce.ts';
+import { smoothStep } from './smooth-step.ts';
 import { mixLinear, placeRow, type RowPlace, type Spread, spreadCells } from './spread.ts';
 
 /** Decisions are taken on a grid of about this many cells a side; the factors are smooth, and alpha keeps its detail. */
@@ -36,11 +37,6 @@ const COLOUR_RADIUS = 16;
 
 /** Cells, so that the factors have no steps. */
 const SMOOTHING_RADIUS = 2;
-
-const smoothStep = (x: number): number => {
-  const t = Math.min(1, Math.max(0, x));
-  return t * t * (3 - 2 * t);
-};
 
 /** Per cell, how much higher than usual a level must be: 0 where colour says nothing or speaks for the subject. */
 function computeHandicap({ alpha, colours, width, height }: ReducedSquare, isInterior: Uint8Array): Float32Array {

@@ -76,7 +76,11 @@ test('two servers on one database make each attempt once between them', async ()
   const one = await installation.start(['serve', '--no-worker']);
   const own = await openOwnPostgres({ dataDir: installation.dataDir, role: 'command', log: () => {} });
   const folder = await mkdtemp(path.join(tmpdir(), 'remuvr-second-'));
-  const settings = { DATA_DIR: folder, DATABASE_URL: own.connectionString };
+  const settings = {
+    DATA_DIR: folder,
+    DATABASE_URL: own.connectionString,
+    STORAGE_URL: `file://${installation.dataDir}/objects`,
+  };
   const other = await installation.start(['serve', '--no-worker'], settings);
   try {
     const visitor = await signUp(one, 'ada@example.com');

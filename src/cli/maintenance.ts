@@ -11,9 +11,9 @@ async function migrate(): Promise<void> {
   process.stdout.write('The database is up to date.\n');
 }
 
-async function markStorageOfNow(): Promise<void> {
+async function markStorageOfNow({ takeOver }: { takeOver?: boolean }): Promise<void> {
   await withDatabase(async ({ database }, { config }) => {
-    await markStorage({ database, storage: await openStorage(config) });
+    await markStorage({ database, storage: await openStorage(config) }, { takesOver: takeOver === true });
   });
   process.stdout.write('The storage bears the mark of this database.\n');
 }
@@ -63,5 +63,6 @@ export function addMaintenanceCommands(program: Command): void {
   program
     .command('mark-storage')
     .description('take the storage of now for the one of this database, after it was moved or emptied')
+    .option('--take-over', 'even where it bears the mark of another installation, whose database is gone')
     .action(markStorageOfNow);
 }

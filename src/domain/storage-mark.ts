@@ -30,6 +30,6 @@ export function judgeMark(
   const advice =
     found === undefined
       ? 'set it to the right one or, where this one takes its place, run: remuvr mark-storage'
-      : 'set it to the storage of this database, or to an empty one if it has none yet';
+      : 'set it to the storage of this database, or to an empty one if it has none yet; where that installation is gone, and these are the objects of this one, run: remuvr mark-storage --take-over';
   return { kind: 'wrong', sentence: `The storage of STORAGE_URL (without it, DATA_DIR/objects) ${seen}; ${advice}` };
 }

@@ -2,7 +2,7 @@
  * A database and its storage know each other by a mark, so that a process that was given another storage does not start: it
  * would find no upload, and put results where nobody looks for them.
  */
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { composeMark, type Installation, judgeMark, MARK_KEY } from '../domain/storage-mark.ts';
 import type { Storage } from '../ports/storage.ts';
@@ -20,9 +20,19 @@ export async function holdToStorage(ctx: Stores): Promise<void> {
   if ((await checkStorageMark(ctx)) === 'unmarked') await mark(ctx, (installation) => installation);
 }
 
-/** For an operator who says that the storage of now takes the place of the one before. That of another installation stays. */
-export async function markStorage(ctx: Stores): Promise<void> {
-  await mark(ctx, ({ id }) => ({ id, markedAt: null }));
+/**
+ * For an operator who says that the storage of now takes the place of the one before. The mark of another installation is
+ * written over where `takesOver`: its database is gone.
+ */
+export async function markStorage(ctx: Stores, { takesOver = false } = {}): Promise<void> {
+  await mark(ctx, ({ id }) => ({ id, markedAt: null }), takesOver);
+}
+
+/** Of a process that has found its own mark: one that was deleted since is written again. Says whether it was. */
+export async function keepStorageMark(ctx: Stores): Promise<boolean> {
+  if ((await readMark(ctx.storage)) !== undefined) return false;
+  await markStorage(ctx);
+  return true;
 }
 
 /** After a restore: where the objects of now lie, the next start says. */
@@ -40,12 +50,16 @@ export async function checkStorageMark({ database, storage }: Stores): Promise<'
 }
 
 /** Under a lock: of ten that start at once, one with another storage must not mark that one as well. */
-async function mark({ database, storage }: Stores, see: (told: Installation) => Installation): Promise<void> {
+async function mark(
+  { database, storage }: Stores,
+  see: (told: Installation) => Installation,
+  takesOver = false,
+): Promise<void> {
   await whileMarking(database, async (db) => {
     const installation = see(await readInstallation(db));
     const verdict = judgeMark(installation, await readMark(storage));
-    if (verdict.kind === 'wrong') throw new WrongStorage(verdict.sentence);
-    if (verdict.kind === 'unmarked') await putMark(storage, installation.id);
+    if (verdict.kind === 'wrong' && !takesOver) throw new WrongStorage(verdict.sentence);
+    if (verdict.kind !== 'own') await putMark(storage, installation.id);
     await noteMark(db, true);
   });
 }
@@ -58,5 +72,7 @@ async function readMark(storage: Storage): Promise<string | undefined> {
 async function putMark(storage: Storage, installationId: string): Promise<void> {
   const file = await storage.temporaryPath();
   await writeFile(file, composeMark(installationId));
+  // Whoever marks by hand may be root, with a mask that leaves nothing to the user of the service.
+  await chmod(file, 0o644);
   await storage.put(MARK_KEY, file);
 }

@@ -32,6 +32,8 @@ export interface Notifications {
 }
 
 const RECONNECT_MS = 250;
+/** A proxy may take a connection and say nothing for ever. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that broke without a word shows itself when it is used. */
 const PROBE_MS = 10_000;
 
@@ -45,7 +47,12 @@ export async function openNotifications(connectionString: string, onError: (e: E
   let reconnecting: Promise<void> | undefined;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString, keepAlive: true, application_name: LISTENER });
+    const next = new pg.Client({
+      connectionString,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      application_name: LISTENER,
+    });
     let isLost = false;
     const onLost = (error?: Error): void => {
       if (isLost) return;

@@ -12,6 +12,7 @@ import {
   checkStorageMark,
   forgetStorageMark,
   holdToStorage,
+  keepStorageMark,
   markStorage,
   WrongStorage,
 } from '../../src/services/storage-mark.ts';
@@ -93,6 +94,23 @@ describe.each([
     await forgetStorageMark(opened.ctx);
     expect(await checkStorageMark({ ...opened.ctx, storage })).toBe('own');
     expect((await readInstallation(opened.ctx.database)).markedAt).not.toBeNull();
+  });
+
+  test('the mark of another installation is taken over where the operator says so, and in no other way', async () => {
+    const storage = await open();
+    await put(storage, `The objects of ${STRANGER}`);
+    expect(await keepStorageMark({ ...opened.ctx, storage })).toBe(false);
+    expect(await readMark(storage)).toContain(STRANGER);
+    await markStorage({ ...opened.ctx, storage }, { takesOver: true });
+    await hold(storage);
+  });
+
+  test('a mark that is deleted while all runs is written again', async () => {
+    const storage = await open();
+    await hold(storage);
+    await storage.delete(MARK_KEY);
+    expect(await keepStorageMark({ ...opened.ctx, storage })).toBe(true);
+    await hold(storage);
   });
 
   test('of ten that start at once, the one with another storage is refused', async () => {

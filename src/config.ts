@@ -41,7 +41,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const raw = given ?? fallback;
     const value = raw === undefined ? undefined : setting.format.parse(raw);
     if (raw !== undefined && value === undefined) {
-      const isSecret = setting.format.isSecret || /:\/\/[^/]*@/.test(raw);
+      // What stands before an @ may be a password, also in an address that is no URL for it.
+      const isSecret = setting.format.isSecret || raw.includes('@');
       throw new ConfigError(name, isSecret ? '[secret]' : raw, setting.format.describe);
     }
     values[name] = value;

@@ -125,6 +125,12 @@ export async function openDataDirLock(config: Config): Promise<DataDirLock> {
   return await acquireDataDirLock(config.DATA_DIR);
 }
 
+/** Whether it was made already, running or not. */
+export async function hasOwnDatabase(config: Config): Promise<boolean> {
+  const { hasCluster } = await import('./adapters/own-postgres/layout.ts');
+  return hasCluster(config.DATA_DIR);
+}
+
 /** The own PostgreSQL, copied while it runs; started for that where it does not. */
 export async function backUpDatabase(config: Config, folder: string, log: Log): Promise<void> {
   const { backUpOwnPostgres } = await import('./adapters/own-postgres.ts');

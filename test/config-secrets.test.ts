@@ -62,6 +62,26 @@ describe('the headers for a collector', () => {
   );
 });
 
+describe('the address of a collector', () => {
+  const collectorOf = (given: string) =>
+    parseConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: given }).OTEL_EXPORTER_OTLP_ENDPOINT;
+
+  test('may have a path', () => {
+    expect(collectorOf('https://collector.example/otlp/')).toBe('https://collector.example/otlp');
+  });
+
+  test.each([
+    'http://user:geheim@host',
+    'http://geheim@host:4318',
+    'http://user:ge/heim@host',
+    'user:geheim@host:4318',
+  ])('%s holds a secret: it is refused, is not shown, and what to set instead is told', (given) => {
+    expect(() => collectorOf(given)).toThrow(
+      /^OTEL_EXPORTER_OTLP_ENDPOINT is "\[secret\]", but it must be .* for which there is OTEL_EXPORTER_OTLP_HEADERS\./,
+    );
+  });
+});
+
 describe('a bucket', () => {
   const bucketOf = (given: string) => parseConfig({ STORAGE_URL: given }).bucket;
 

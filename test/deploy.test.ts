@@ -4,8 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { bytesOfJob, OF_A_START } from '../src/cli/doctor/disk.ts';
 import { parseConfig, SETTINGS } from '../src/config.ts';
-import { MEASURES } from '../src/domain/metrics.ts';
+import { FIRST_SERIES, MEASURES } from '../src/domain/metrics.ts';
+import { loadPlans } from '../src/platform/plans.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
@@ -175,6 +177,21 @@ describe('a query', () => {
       (name): readonly string[] => (MEASURES as Record<string, { labels: readonly string[] }>)[name]?.labels ?? [],
     );
     expect([...grouped, ...filtered].filter((label) => ![...labels, 'le', 'instance'].includes(label))).toEqual([]);
+  });
+
+  test('that names a reason names one that there is', () => {
+    const named = queries.flatMap((query) => [...query.matchAll(/(remuvr_\w+)\{reason!?="(\w+)"\}/g)]);
+    expect(named.length).toBeGreaterThan(1);
+    for (const [, name, reason] of named)
+      expect(Object.entries(FIRST_SERIES)).toContainEqual([name, expect.arrayContaining([{ reason }])]);
+  });
+
+  test('of the disk asks for what a job may need, and for less than a first start', async () => {
+    const rule = rules.find(({ alert }) => String(alert) === 'disk fills');
+    const bytes = Number(/< (\S+)$/.exec(String(rule?.expr))?.[1]);
+    const config = parseConfig({});
+    expect(bytes).toBeGreaterThan(bytesOfJob(config, await loadPlans(config)));
+    expect(bytes).toBeLessThan(OF_A_START);
   });
 
   test('of each alert stands in docs/operations.md, beside what to do', () => {

@@ -1,6 +1,6 @@
 /** Measures in the memory of this process, and those of Node about itself. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { MEASURES } from '../domain/metrics.ts';
+import { FIRST_SERIES, MEASURES } from '../domain/metrics.ts';
 import type { Metrics } from '../ports/metrics.ts';
 
 /** From an answer without a picture to one that waited as long as a request may. */
@@ -18,6 +18,9 @@ export function createPrometheus(): Metrics {
     if (kind === 'counter') counters.set(name, new Counter(options));
     else if (kind === 'histogram') histograms.set(name, new Histogram({ ...options, buckets: BUCKETS }));
     else gauges.set(name, new Gauge(options));
+  }
+  for (const [name, series] of Object.entries(FIRST_SERIES)) {
+    for (const labels of series) counters.get(name)?.inc({ ...labels }, 0);
   }
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),

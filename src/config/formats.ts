@@ -71,6 +71,20 @@ export const url = (...schemes: string[]): Format<string> => ({
   },
 });
 
+/** For an address that is shown; `instead`: the setting for what would be a secret in it. */
+export const urlWithoutUser = (instead: string, ...schemes: string[]): Format<string> => {
+  const { describe, parse } = url(...schemes);
+  return {
+    describe: `${describe} and names no user or password, for which there is ${instead}`,
+    parse: (t) => {
+      const fitting = parse(t);
+      if (fitting === undefined) return undefined;
+      const { username, password } = new URL(fitting);
+      return username + password === '' ? fitting : undefined;
+    },
+  };
+};
+
 export const timeZoneOffset: Format<string> = {
   describe: 'an offset from UTC such as +00:00 or -03:30',
   parse: (t) => (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(t) ? t : undefined),

@@ -17,6 +17,7 @@ import {
   text,
   timeZoneOffset,
   url,
+  urlWithoutUser,
   yesOrNo,
 } from './formats.ts';
 import { storageUrl } from './storage-url.ts';
@@ -130,7 +131,7 @@ export const SETTINGS = {
     'Port of /metrics, /healthz and /readyz for operators. Without it a worker has no port.',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalRow(
-    url('http', 'https'),
+    urlWithoutUser('OTEL_EXPORTER_OTLP_HEADERS', 'http', 'https'),
     'Collector that traces are sent to by OTLP over HTTP. Without it nothing is traced.',
   ),
   OTEL_EXPORTER_OTLP_HEADERS: optionalRow(headerList, 'Headers of what is sent to the collector, such as a token.'),

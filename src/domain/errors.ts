@@ -43,19 +43,20 @@ export const ERROR_MESSAGES = {
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
 /** Why a picture could not become a cutout; each is safe to show to the caller. */
-export type PipelineErrorCode = Extract<
-  ErrorCode,
-  | 'invalid_image'
-  | 'unsupported_format'
-  | 'too_many_pixels'
-  | 'low_confidence'
-  | 'unknown_foreground'
-  | 'roi_exceeds_bounds'
-  | 'roi_region_empty'
-  | 'invalid_background'
-  | 'processing_failed'
-  | 'cancelled'
->;
+export const PIPELINE_ERROR_CODES = [
+  'invalid_image',
+  'unsupported_format',
+  'too_many_pixels',
+  'low_confidence',
+  'unknown_foreground',
+  'roi_exceeds_bounds',
+  'roi_region_empty',
+  'invalid_background',
+  'processing_failed',
+  'cancelled',
+] as const satisfies readonly ErrorCode[];
+
+export type PipelineErrorCode = (typeof PIPELINE_ERROR_CODES)[number];
 
 /** A refusal that the caller may read: `message` never carries a path, SQL, a stack or a library's text. */
 export class RemuvrError extends Error {

@@ -1,4 +1,6 @@
 /** What is measured: the one table of names, for the code, the page and the dashboard. Times are seconds. */
+import { PIPELINE_ERROR_CODES } from './errors.ts';
+
 type Measure = {
   readonly kind: 'counter' | 'histogram' | 'gauge';
   readonly help: string;
@@ -29,8 +31,8 @@ export const MEASURES = {
   },
   remuvr_job_retries_total: {
     kind: 'counter',
-    help: 'Jobs that this process began once more, for the worker before was lost or did not find the upload.',
-    labels: [],
+    help: 'Jobs that this process began once more: the worker before was lost (lost), the database was away (outage), or as they were given back.',
+    labels: ['reason'],
   },
   remuvr_stage_seconds: {
     kind: 'histogram',
@@ -87,3 +89,18 @@ export type NamesOf<K extends Measure['kind']> = {
   [N in MeasureName]: (typeof MEASURES)[N]['kind'] extends K ? N : never;
 }[MeasureName];
 export type Labels<N extends MeasureName> = Readonly<Record<(typeof MEASURES)[N]['labels'][number], string>>;
+
+/** Why a worker gives a job back. */
+export const PUT_BACK_REASONS = ['stopping', 'outage', 'missing_upload', 'error'] as const;
+export type PutBackReason = (typeof PUT_BACK_REASONS)[number];
+
+/** Why a job is begun once more: a worker that is lost says nothing. */
+export const RETRY_REASONS = ['lost', ...PUT_BACK_REASONS] as const;
+export type RetryReason = (typeof RETRY_REASONS)[number];
+
+/** Of counters, there at 0 from the start: what a series begins with is no increase to Prometheus. */
+export const FIRST_SERIES: { readonly [N in NamesOf<'counter'>]?: readonly Labels<N>[] } = {
+  remuvr_jobs_put_back_total: PUT_BACK_REASONS.map((reason) => ({ reason })),
+  remuvr_job_retries_total: RETRY_REASONS.map((reason) => ({ reason })),
+  remuvr_job_failures_total: PIPELINE_ERROR_CODES.map((code) => ({ code })),
+};

@@ -1,4 +1,5 @@
 /** The worker's verbs on the queue. */
+import type { PutBackReason } from '../domain/metrics.ts';
 import { takeBackJobAttempt } from '../store/jobs.ts';
 import { JOB_QUEUED } from '../store/notifications.ts';
 import type { ClaimedJob } from '../store/queue.ts';
@@ -15,17 +16,12 @@ export async function renewLeases(ctx: ServiceContext, claims: readonly ClaimedJ
   await ctx.queue.renew(claims);
 }
 
-/** For a worker that stops, or that lost the database: the job did it no harm, so the attempt does not count. */
-export async function releaseJob(ctx: ServiceContext, claim: ClaimedJob): Promise<void> {
+/** The attempt does not count, for the job is not to blame; where its upload is missing it does, for three of them end the job. */
+export async function putJobBack(ctx: ServiceContext, claim: ClaimedJob, reason: PutBackReason): Promise<void> {
   await ctx.database.transaction().execute(async (tx) => {
-    await takeBackJobAttempt(tx, claim.accountId, claim.jobId);
-    await ctx.queue.release(tx, claim);
+    if (reason !== 'missing_upload') await takeBackJobAttempt(tx, claim.accountId, claim.jobId);
+    await ctx.queue.release(tx, claim, reason);
   });
-}
-
-/** For another worker; the attempt counts. */
-export async function passJobOn(ctx: ServiceContext, claim: ClaimedJob): Promise<void> {
-  await ctx.database.transaction().execute((tx) => ctx.queue.release(tx, claim));
 }
 
 /** `listener` also runs when a notification may have been missed. Returns the unsubscription. */

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { ERROR_MESSAGES } from '../domain/errors.ts';
 import { backgroundKey, MAX_ATTEMPTS, resultKey, thumbnailKey, uploadKey } from '../domain/job.ts';
+import type { RetryReason } from '../domain/metrics.ts';
 import type { OnStep, PipelineOrder, PipelineOutcome, PipelineRunner } from '../ports/pipeline-runner.ts';
 import { StorageOutage } from '../ports/storage.ts';
 import { type Whole, whileDatabaseReturns } from '../store/database.ts';
@@ -35,6 +36,8 @@ type Run = {
   readonly claim: QueuedJob;
   /** Aborted when the worker stops: a child that is lost from then on was taken from its job, and did not die of it. */
   readonly signal: AbortSignal;
+  /** Why, if it was begun before. */
+  readonly retryReason?: RetryReason;
 };
 
 /** `released`: the worker stopped in the middle, and the job goes back into the queue. `dropped`: it had ended before. */
@@ -56,7 +59,7 @@ export async function runRemoval(run: Run): Promise<RemovalEnd> {
 }
 
 async function runAttempt(run: Run): Promise<RemovalEnd> {
-  const { ctx, claim } = run;
+  const { ctx, claim, retryReason = 'lost' } = run;
   const { accountId, jobId } = claim;
   const job = await whileDatabaseReturns(PATIENCE_MS, () => beginJobAttempt(ctx.database, accountId, jobId));
   if (!job) {
@@ -65,7 +68,7 @@ async function runAttempt(run: Run): Promise<RemovalEnd> {
   }
   traceWait(ctx, claim, job);
   // A worker that gave it back has taken its attempt back, too.
-  if (job.attempt > 1) ctx.metrics.count('remuvr_job_retries_total', {});
+  if (job.attempt > 1) ctx.metrics.count('remuvr_job_retries_total', { reason: retryReason });
   const end = job.attempt > MAX_ATTEMPTS ? refuseAttempt(ctx, job) : await produceResult(run, job);
   if (end === 'released') return end;
   await finishJob(ctx, job, end);

@@ -5,6 +5,7 @@
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import { PROCESS_CONNECTIONS } from '../domain/connection-room.ts';
+import { PUT_BACK_REASONS, type PutBackReason } from '../domain/metrics.ts';
 import type { Traceparent } from '../ports/traces.ts';
 import { type Database, openPool } from './database.ts';
 import { JOB_QUEUED, notify } from './notifications.ts';
@@ -24,8 +25,8 @@ export type QueuedJob = {
   /** Of the span that accepted it; a job of a server that traces nothing has none. */
   readonly traceparent?: Traceparent;
 };
-/** `lease` tells one claim of the job from a later one. */
-export type ClaimedJob = QueuedJob & { readonly lease: number };
+/** `lease` tells one claim of the job from a later one. `putBack`: why the one before was given back, if it was. */
+export type ClaimedJob = QueuedJob & { readonly lease: number; readonly putBack?: PutBackReason };
 
 export interface Queue {
   /** In the transaction that inserts the job. */
@@ -36,7 +37,7 @@ export interface Queue {
   /** In the transaction that ends the job. */
   remove(tx: Transaction<Tables>, jobId: string): Promise<void>;
   /** Gives the job back at once, in the transaction that takes the attempt back. */
-  release(tx: Transaction<Tables>, claim: ClaimedJob): Promise<void>;
+  release(tx: Transaction<Tables>, claim: ClaimedJob, reason: PutBackReason): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,7 +79,9 @@ export async function openQueue(database: Database, onError: (error: Error) => v
 
   const fetchOne = async (range: { minPriority?: number; maxPriority?: number }): Promise<ClaimedJob | undefined> => {
     const [job] = await boss.fetch<QueuedJob>(QUEUE, { ...range, includeMetadata: true });
-    return job && { ...job.data, lease: job.retryCount };
+    if (!job) return undefined;
+    const putBack = readReason(job.output);
+    return { ...job.data, lease: job.retryCount, ...(putBack ? { putBack } : {}) };
   };
 
   return {
@@ -96,8 +99,8 @@ export async function openQueue(database: Database, onError: (error: Error) => v
       // Not completed: its end is in `jobs`, and every supervision counts all rows that are kept.
       await boss.deleteJob(QUEUE, jobId, { db: fromKysely(tx) });
     },
-    async release(tx, claim) {
-      await boss.fail(QUEUE, toAttempt(claim), null, { db: fromKysely(tx) });
+    async release(tx, claim, reason) {
+      await boss.fail(QUEUE, toAttempt(claim), { reason }, { db: fromKysely(tx) });
       await notify(tx, JOB_QUEUED, '');
     },
     async stop() {
@@ -105,6 +108,12 @@ export async function openQueue(database: Database, onError: (error: Error) => v
       await claims.end();
     },
   };
+}
+
+/** Of a lease that ran out, pg-boss writes a message of its own. */
+function readReason(output: unknown): PutBackReason | undefined {
+  const { reason } = (output ?? {}) as { readonly reason?: unknown };
+  return PUT_BACK_REASONS.find((each) => each === reason);
 }
 
 function toAttempt(claim: ClaimedJob): { id: string; retryCount: number } {

@@ -2,19 +2,13 @@
  * The worker's loop: claims jobs by plan, runs as many as the runner takes, and renews their leases meanwhile.
  * Woken by NOTIFY; the poll is for what a lost connection swallowed.
  */
+import type { PutBackReason, RetryReason } from '../domain/metrics.ts';
 import { composeCycle, preferredPriority } from '../domain/priority.ts';
 import { addJob, msPerJob, NO_PACE, type WorkerActivity } from '../domain/worker.ts';
 import type { PipelineRunner } from '../ports/pipeline-runner.ts';
-import {
-  claimNextJob,
-  LEASE_RENEWAL_MS,
-  onJobQueued,
-  passJobOn,
-  releaseJob,
-  renewLeases,
-} from '../services/claim-job.ts';
+import { claimNextJob, LEASE_RENEWAL_MS, onJobQueued, putJobBack, renewLeases } from '../services/claim-job.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { isOutage } from '../services/outage.ts';
+import { isOutage, outageOf } from '../services/outage.ts';
 import { MissingUpload, runRemoval } from '../services/run-removal.ts';
 
 type Claim = NonNullable<Awaited<ReturnType<typeof claimNextJob>>>;
@@ -35,6 +29,12 @@ const POLL_MS = 1_000;
  */
 const REST_MS = 10_000;
 
+/**
+ * After the database was away: whoever asks it each second has noticed, and leases that could not be renewed meanwhile run out
+ * within 14 s of its return. Their workers live.
+ */
+const LEASES_RUN_OUT_MS = 30_000;
+
 export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): WorkerLoop {
   const running = new Map<Claim, Promise<void>>();
   const draining = new AbortController();
@@ -48,8 +48,10 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
   /** When the latest job ended, or when the first after a pause was taken. */
   let markMs = 0;
   let restsUntilMs = 0;
+  let databaseAwayMs = Number.NEGATIVE_INFINITY;
 
   const logFailure = (error: unknown, message: string): void => {
+    if (outageOf(error) === 'database') databaseAwayMs = performance.now();
     if (isOutage(error)) ctx.log.warn({ err: error }, `${message}: database or storage are away`);
     else ctx.log.error({ err: error }, message);
   };
@@ -61,14 +63,17 @@ export function startWorkerLoop(ctx: ServiceContext, runner: PipelineRunner): Wo
     jobsDone++;
   };
 
-  const giveBack = async (claim: Claim, reason: 'stopping' | 'outage' | 'missing_upload' | 'error'): Promise<void> => {
-    await (reason === 'missing_upload' ? passJobOn : releaseJob)(ctx, claim);
+  const giveBack = async (claim: Claim, reason: PutBackReason): Promise<void> => {
+    await putJobBack(ctx, claim, reason);
     ctx.metrics.count('remuvr_jobs_put_back_total', { reason });
   };
 
+  const findRetryReason = ({ putBack }: Claim): RetryReason =>
+    putBack ?? (performance.now() - databaseAwayMs < LEASES_RUN_OUT_MS ? 'outage' : 'lost');
+
   const runClaim = async (claim: Claim): Promise<void> => {
     try {
-      const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal });
+      const end = await runRemoval({ ctx, runner, claim, signal: giveUp.signal, retryReason: findRetryReason(claim) });
       if (end === 'released') await giveBack(claim, 'stopping');
       if (end === 'ended') countJob();
     } catch (error) {

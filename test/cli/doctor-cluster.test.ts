@@ -34,6 +34,9 @@ test('a collector that takes traces is no fault; one that refuses, or is away, i
   expect(await examine('traces', { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })).toBe(
     `ok    traces: the collector at ${receiver.url} takes them`,
   );
+  expect(await examine('traces', { OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/?token=geheim` })).not.toContain(
+    'geheim',
+  );
   await receiver.close();
   const refusing = await startTraceReceiver({ status: 401 });
   expect(await examine('traces', { OTEL_EXPORTER_OTLP_ENDPOINT: refusing.url })).toMatch(
@@ -54,7 +57,7 @@ test('a storage with the mark of another database is a fault, one without any is
   expect(await examine('mark', { STORAGE_URL: `file://${elsewhere}` })).toMatch(/^FAIL {2}mark: .*STORAGE_URL/);
 });
 
-test('jobs that wait are no fault while there is a worker, and one while there is none', async () => {
+test('jobs that wait are a fault where servers run and no worker takes them, and none where nothing runs', async () => {
   expect(await examine('workers')).toBe('ok    workers: no workers take jobs, 0 jobs have not ended');
   const server = await installation.start(['serve', '--no-worker']);
   const key = await createEnterprise(installation, 'acme');
@@ -63,6 +66,7 @@ test('jobs that wait are no fault while there is a worker, and one while there i
   expect(await examine('workers')).toMatch(/^FAIL {2}workers: 1 job has not ended and no worker takes any: start one/);
   expect(await examine('mark')).toBe('ok    mark: the storage is that of this database');
   await server.stop();
+  expect(await examine('workers')).toBe('ok    workers: nothing runs, 1 job waits for the next start');
 });
 
 test('more processes than the database has connections for are a fault', async () => {
@@ -76,6 +80,23 @@ test('more processes than the database has connections for are a fault', async (
     /^FAIL {2}connections: .*: 1 process takes 24 at most, and the database has 20 places, .* Raise max_connections/,
   );
   await server.stop();
+});
+
+test.skipIf(!disk)('the room of a first start is asked for until database and model are there', async () => {
+  const needed = async (settings: Record<string, string>) =>
+    / (\d+) MB may be needed/.exec((await examine('disk', settings)) ?? '')?.[1];
+  const DATA_DIR = path.join(disk?.path ?? '', 'data');
+  const cluster = path.join(DATA_DIR, 'postgres');
+  const MODELS_DIR = path.join(installation.dataDir, 'models-elsewhere');
+  expect(await needed({ DATA_DIR, MODELS_DIR })).toBe('1000');
+  await mkdir(cluster, { recursive: true });
+  await writeFile(path.join(cluster, 'PG_VERSION'), '18\n');
+  expect(await needed({ DATA_DIR, MODELS_DIR })).toBe('300');
+  const models = path.join(DATA_DIR, 'models');
+  expect(await needed({ DATA_DIR, MODELS_DIR: models })).toBe('1000');
+  await mkdir(models);
+  await writeFile(path.join(models, 'isnet.onnx'), 'x');
+  expect(await needed({ DATA_DIR, MODELS_DIR: models })).toBe('300');
 });
 
 test.skipIf(!disk)('a disk with less room than one job may need is a fault', async () => {

@@ -19,6 +19,18 @@ afterAll(async () => await installation?.dispose());
 
 const read = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
+test('reasons and codes are told as 0 before the first of them', async () => {
+  const text = await read();
+  for (const reason of ['stopping', 'outage', 'missing_upload', 'error']) {
+    expect(text).toContain(`remuvr_jobs_put_back_total{reason="${reason}"} 0`);
+    expect(text).toContain(`remuvr_job_retries_total{reason="${reason}"} 0`);
+  }
+  expect(text).toContain('remuvr_job_retries_total{reason="lost"} 0');
+  for (const code of ['invalid_image', 'processing_failed', 'cancelled']) {
+    expect(text).toContain(`remuvr_job_failures_total{code="${code}"} 0`);
+  }
+});
+
 test('a removal, its stages, a denial and the queue are told', async () => {
   const photo = await readPhoto('rocket.jpg');
   expect((await remove(server, key, photo)).status).toBe(200);

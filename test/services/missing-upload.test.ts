@@ -62,7 +62,8 @@ test('of three workers in a row ends the job, which is refunded', async () => {
       return found?.attempt === attempt && (found.status === 'failed') === (attempt === 3);
     });
   }
-  expect(await read(ctx)).toContain('remuvr_job_retries_total 2');
+  expect(await read(ctx)).toContain('remuvr_job_retries_total{reason="missing_upload"} 2');
+  expect(await read(ctx)).toContain('remuvr_job_retries_total{reason="lost"} 0');
   expect(await read(ctx)).toContain('remuvr_job_failures_total{code="processing_failed"} 1');
   expect((await describeUsage({ ctx, caller, now: new Date() })).total).toBe(0);
   expect(await auditLedger({ ctx })).toEqual({ entries: 2, chains: [], periods: [], jobs: [] });

@@ -7,7 +7,7 @@ import { composeCycle, preferredPriority } from '../../src/domain/priority.ts';
 import type { PipelineRunner } from '../../src/ports/pipeline-runner.ts';
 import { auditLedger } from '../../src/services/audit-ledger.ts';
 import type { Caller } from '../../src/services/authenticate-caller.ts';
-import { claimNextJob, releaseJob } from '../../src/services/claim-job.ts';
+import { claimNextJob, putJobBack } from '../../src/services/claim-job.ts';
 import { describeUsage } from '../../src/services/describe-usage.ts';
 import { runRemoval } from '../../src/services/run-removal.ts';
 import { beginJobAttempt, findJob } from '../../src/store/jobs.ts';
@@ -144,7 +144,7 @@ test('a job that three workers died of is failed and refunded, and no fourth run
     const claim = await claimIt();
     expect(await beginJobAttempt(ctx.database, caller.accountId, job.id)).toMatchObject({ attempt });
     // The lease runs out: back into the queue, and nobody takes the attempt back.
-    await ctx.database.transaction().execute((tx) => ctx.queue.release(tx, claim));
+    await ctx.database.transaction().execute((tx) => ctx.queue.release(tx, claim, 'error'));
   }
   expect(await runIt(await claimIt())).toBe('ended');
   expect(runner.runs).toBe(0);
@@ -163,8 +163,10 @@ test('a job that was given back in good order any number of times is still run',
   for (let i = 0; i < 5; i++) {
     const claim = await claimIt();
     await beginJobAttempt(ctx.database, caller.accountId, job.id);
-    await releaseJob(ctx, claim);
+    await putJobBack(ctx, claim, 'outage');
   }
-  await runIt(await claimIt());
+  const last = await claimIt();
+  expect(last.putBack).toBe('outage');
+  await runIt(last);
   expect(runner.runs).toBe(1);
 });

@@ -1,6 +1,6 @@
 /** The files of the program's own PostgreSQL under DATA_DIR; the socket's folder alone may have to lie elsewhere. */
 import { createHash } from 'node:crypto';
-import { chownSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeDataDir } from '../data-dir-lock.ts';
@@ -24,6 +24,11 @@ export const SOCKET_PORT = 5432;
 /** sun_path holds 108 bytes on Linux and 104 on macOS, the final NUL included. */
 const LONGEST_SOCKET_PATH_BYTES = 103;
 
+const clusterDirOf = (dataDir: string): string => path.join(dataDir, 'postgres');
+
+/** A cluster is renamed into its place when it is whole. */
+export const hasCluster = (dataDir: string): boolean => existsSync(path.join(clusterDirOf(dataDir), 'PG_VERSION'));
+
 /** Creates DATA_DIR if need be. Its real path is used, so that a link to it leads to the same sockets and locks. */
 export function layOutPostgres(givenDataDir: string): PostgresLayout {
   try {
@@ -38,7 +43,7 @@ export function layOutPostgres(givenDataDir: string): PostgresLayout {
     Buffer.byteLength(path.join(nearSocketDir, `.s.PGSQL.${SOCKET_PORT}`)) > LONGEST_SOCKET_PATH_BYTES;
   return {
     dataDir,
-    clusterDir: path.join(dataDir, 'postgres'),
+    clusterDir: clusterDirOf(dataDir),
     logFile: path.join(dataDir, 'postgres.log'),
     linksDir: path.join(runDir, 'lib'),
     controlLock: path.join(runDir, 'postgres-control.lock'),

@@ -27,6 +27,9 @@ export async function examineWorkers(ctx: DatabaseContext): Promise<string> {
   const { ready, unended } = await countHands(ctx);
   const waiting = `${unended} ${unended === 1 ? 'job has' : 'jobs have'} not ended`;
   if (ready === 0 && unended > 0) {
+    const { processes } = await findConnectionRoom(ctx);
+    if (processes === 0)
+      return `nothing runs, ${unended} ${unended === 1 ? 'job waits' : 'jobs wait'} for the next start`;
     throw new Error(
       `${waiting} and no worker takes any: start one by remuvr worker, or the server without --no-worker; where one should be, see its log.`,
     );

@@ -4,8 +4,10 @@ import { askCollectorOf } from '../../platform/traces.ts';
 
 export async function examineCollector(config: Config, endpoint: string): Promise<string> {
   const answer = await askCollectorOf(config, endpoint);
-  if (answer.kind === 'takes') return `the collector at ${endpoint} takes them`;
-  const place = `the collector of OTEL_EXPORTER_OTLP_ENDPOINT, ${endpoint},`;
+  // A path or a query may hold a token.
+  const { origin } = new URL(endpoint);
+  if (answer.kind === 'takes') return `the collector at ${origin} takes them`;
+  const place = `the collector of OTEL_EXPORTER_OTLP_ENDPOINT, ${origin},`;
   if (answer.kind === 'away') {
     throw new Error(
       `Traces are lost, for ${place} cannot be reached (${answer.reason}): start it, or correct or unset the setting. Removals do not depend on it.`,

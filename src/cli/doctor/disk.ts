@@ -1,10 +1,13 @@
 /** Whether the local disks have room for what is written to them. */
 import { mkdir, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
 import type { Config } from '../../config.ts';
 import type { PlanTable } from '../../domain/plan.ts';
+import { openModelFiles } from '../../platform/engine.ts';
+import { hasOwnDatabase } from '../../platform.ts';
 
-/** Below it a first start cannot hold the model, its download and a database. */
-const OF_A_START = 1_000_000_000;
+/** Below it a first start cannot hold the model, its download and a database; once they are there, they ask for no more. */
+export const OF_A_START = 1_000_000_000;
 /** The result that compresses worst. */
 const BYTES_PER_PIXEL = 4;
 
@@ -18,13 +21,23 @@ export async function examineDisk(config: Config, plans: PlanTable): Promise<str
   await mkdir(config.objectsDir, { recursive: true });
   const isApart = (await stat(config.DATA_DIR)).dev !== (await stat(config.objectsDir)).dev;
   const ofJob = bytesOfJob(config, plans);
+  const ofStart = (await isStartToCome(config)) ? OF_A_START : 0;
   const disks = isApart
     ? [
-        await demandRoom('DATA_DIR', config.DATA_DIR, OF_A_START),
+        await demandRoom('DATA_DIR', config.DATA_DIR, ofStart || ofJob),
         await demandRoom('STORAGE_URL', config.objectsDir, ofJob),
       ]
-    : [await demandRoom('DATA_DIR', config.DATA_DIR, Math.max(OF_A_START, ofJob))];
+    : [await demandRoom('DATA_DIR', config.DATA_DIR, Math.max(ofStart, ofJob))];
   return `${disks.join(', ')}; one job may need ${Math.ceil(ofJob / 1e6)} MB`;
+}
+
+/** Whether the model or the own database has still to be put under DATA_DIR. */
+async function isStartToCome(config: Config): Promise<boolean> {
+  if (config.DATABASE_URL === undefined && !(await hasOwnDatabase(config))) return true;
+  const isElsewhere = path.relative(config.DATA_DIR, config.modelsDir).split(path.sep)[0] === '..';
+  if (isElsewhere) return false;
+  const models = await (await openModelFiles(config)).list();
+  return models.some(({ model, isPulled }) => model.name === config.MODEL && !isPulled);
 }
 
 async function demandRoom(setting: string, folder: string, needed: number): Promise<string> {

@@ -1,7 +1,7 @@
 /** The child's side of the pool: loads a model, takes one order at a time, and never outlives its parent. */
 import { Worker } from 'node:worker_threads';
 import { isDiskFull } from '../domain/disk-full.ts';
-import { ERROR_MESSAGES, type PipelineErrorCode, RemuvrError } from '../domain/errors.ts';
+import { ERROR_MESSAGES, PIPELINE_ERROR_CODES, RemuvrError } from '../domain/errors.ts';
 import type { PipelineReport } from '../domain/removal-options.ts';
 import type { OnStep, PipelineOrder } from '../ports/pipeline-runner.ts';
 import type { ChildMessage, OrderMessage } from './pipeline-protocol.ts';
@@ -15,18 +15,6 @@ export type PipelineChildOptions = {
    */
   readonly openPipeline: (threads: number) => Promise<Pipeline>;
 };
-
-const PIPELINE_ERROR_CODES: readonly PipelineErrorCode[] = [
-  'invalid_image',
-  'unsupported_format',
-  'too_many_pixels',
-  'low_confidence',
-  'unknown_foreground',
-  'roi_exceeds_bounds',
-  'roi_region_empty',
-  'invalid_background',
-  'processing_failed',
-];
 
 /** How often the watcher looks, and so about how long a child may outlive its parent. */
 const PARENT_CHECK_INTERVAL_MS = 500;

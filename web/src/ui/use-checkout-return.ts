@@ -7,6 +7,8 @@ import { useMe } from '../api/queries.ts';
 /** Stripe tells within seconds, as a rule. */
 const ASK_EVERY_MS = 1_500;
 const PATIENCE_MS = 60_000;
+/** A slow answer is waited for: each question would put an end to the one before, and none would be answered. */
+const AS_IT_COMES = { cancelRefetch: false };
 
 /** `waiting`: for the news; `late`: it should have come; `paid`: it has; `left`: nothing was paid. */
 export type CheckoutReturn = 'waiting' | 'late' | 'paid' | 'left' | null;
@@ -20,7 +22,7 @@ export function useCheckoutReturn(): CheckoutReturn {
   const isWaiting = checkout === 'done' && state === 'none';
   useEffect(() => {
     if (!isWaiting) return;
-    const ask = setInterval(() => void queries.invalidateQueries({ queryKey: ['me'] }), ASK_EVERY_MS);
+    const ask = setInterval(() => void queries.invalidateQueries({ queryKey: ['me'] }, AS_IT_COMES), ASK_EVERY_MS);
     const patience = setTimeout(() => setLate(true), PATIENCE_MS);
     return () => {
       clearInterval(ask);

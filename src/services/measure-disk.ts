@@ -4,9 +4,14 @@ import type { Metrics } from '../ports/metrics.ts';
 
 export type Folders = { readonly data: string; readonly objects: string };
 
+/** Of the disk that the folder lies on: what a user without privileges may still write. */
+export async function readFreeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 export async function measureDisk(metrics: Metrics, folders: Folders): Promise<void> {
   for (const [folder, path] of Object.entries(folders)) {
-    const { bavail, bsize } = await statfs(path);
-    metrics.set('remuvr_disk_free_bytes', { folder }, bavail * bsize);
+    metrics.set('remuvr_disk_free_bytes', { folder }, await readFreeBytes(path));
   }
 }

@@ -1,10 +1,11 @@
 /** Whether the local disks have room for what is written to them. */
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../config.ts';
 import type { PlanTable } from '../../domain/plan.ts';
 import { openModelFiles } from '../../platform/engine.ts';
 import { hasOwnDatabase } from '../../platform.ts';
+import { readFreeBytes } from '../../services/measure-disk.ts';
 
 /** Below it a first start cannot hold the model, its download and a database; once they are there, they ask for no more. */
 export const OF_A_START = 1_000_000_000;
@@ -41,8 +42,7 @@ async function isStartToCome(config: Config): Promise<boolean> {
 }
 
 async function demandRoom(setting: string, folder: string, needed: number): Promise<string> {
-  const disk = await statfs(folder);
-  const free = disk.bavail * disk.bsize;
+  const free = await readFreeBytes(folder);
   if (free >= needed) return `${(free / 1e9).toFixed(1)} GB free in ${folder}`;
   throw new Error(
     `Only ${Math.floor(free / 1e6)} MB are free in ${folder}, and ${Math.ceil(needed / 1e6)} MB may be needed: make room, set ${setting} to a folder of another disk, or shorten RESULT_TTL.`,

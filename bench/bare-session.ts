@@ -1,14 +1,15 @@
 /**
- * The yardstick of the benchmarks: a process that does nothing but run the model, on noise, as often as it is told.
- * It opens the session exactly as a pipeline child does.
+ * The yardstick of the benchmarks: a process that does nothing but run the model, on noise, as often as it is told. The
+ * model is the file as it lies on the disk, or the session as a pipeline child opens it on this machine.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openOrtSession } from '../src/adapters/ort-session.ts';
 import { parseConfig } from '../src/config.ts';
-import { decideBestPrecision, type Precision } from '../src/domain/precision.ts';
-import { pathOfPrecision, type ReadyModel } from '../src/domain/ready-model.ts';
+import type { Precision } from '../src/domain/precision.ts';
+import { inPrecision, type ReadyModel, withChoice } from '../src/domain/ready-model.ts';
 import { choosePrecision } from '../src/platform/engine.ts';
+import type { ModelInput } from '../src/ports/inference-session.ts';
 import { cachedModel, modelsDir } from '../test/helpers/model-cache.ts';
 
 type Order = { readonly model: ReadyModel; readonly threads: number } | { readonly runs: number };
@@ -23,12 +24,16 @@ export interface BareSession {
 export async function loadBenchModel(): Promise<ReadyModel> {
   const model = await cachedModel();
   const config = parseConfig({ MODELS_DIR: modelsDir });
-  const choice = await choosePrecision(config, model);
-  return { ...model, precision: choice.precision, bestPrecision: decideBestPrecision(config.PRECISION, choice) };
+  return withChoice(model, await choosePrecision(config, model), config.PRECISION);
 }
 
+export type Opening = 'file' | 'child';
+
 /** Each in a process of its own, like the children of the server. */
-export async function openBareSession(model: ReadyModel, precision: Precision, threads: number): Promise<BareSession> {
+export async function openBareSession(
+  model: ReadyModel,
+  { precision, threads, as }: { readonly precision: Precision; readonly threads: number; readonly as: Opening },
+): Promise<BareSession> {
   const execArgv = ['--import', import.meta.resolve('tsx')];
   const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv, serialization: 'advanced' });
   let fail: (error: Error) => void = () => {};
@@ -39,7 +44,8 @@ export async function openBareSession(model: ReadyModel, precision: Precision, t
       child.once('message', (times) => resolve(times as number[]));
       child.send(order);
     });
-  await ask({ model: { ...model, path: pathOfPrecision(model, precision) }, threads });
+  const form = inPrecision(model, precision);
+  await ask({ model: as === 'child' ? form : { ...form, wideConvs: 'direct' }, threads });
   const session: BareSession = {
     run: (runs) => ask({ runs }),
     close: () => void child.removeAllListeners('exit').kill(),
@@ -51,11 +57,11 @@ export async function openBareSession(model: ReadyModel, precision: Precision, t
 
 async function serveOrders(): Promise<void> {
   let session: Awaited<ReturnType<typeof openOrtSession>> | undefined;
-  let input = new Float32Array();
+  let input: ModelInput = new Uint8Array();
   process.on('message', async (order: Order) => {
     if ('model' in order) {
       session = await openOrtSession(order);
-      input = Float32Array.from({ length: 3 * session.inputSize ** 2 }, (_, i) => ((i * 7919) % 255) / 255 - 0.5);
+      input = session.prepare(Uint8Array.from({ length: 3 * session.inputSize ** 2 }, (_, i) => (i * 7919) % 255));
       process.send?.([]);
       return;
     }

@@ -17,9 +17,8 @@ import { openOrtSession } from '../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../src/adapters/sharp-codec.ts';
 import { packZip } from '../src/adapters/zip-writer.ts';
 import { finishAlpha } from '../src/domain/matting/alpha.ts';
-import { toInputTensor } from '../src/domain/matting/tensor.ts';
 import type { Precision } from '../src/domain/precision.ts';
-import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../src/domain/ready-model.ts';
+import { inPrecision, precisionOfQuality, type ReadyModel } from '../src/domain/ready-model.ts';
 import { DEFAULT_REMOVAL_OPTIONS, QUALITIES } from '../src/domain/removal-options.ts';
 import { type PipelineParts, runPipeline } from '../src/worker/pipeline.ts';
 import { loadBenchModel } from './bare-session.ts';
@@ -70,11 +69,11 @@ const MAX_PIXELS = 100_000_000;
 
 /** What everybody gets from these weights: squashed, inferred, enlarged. */
 async function predictPlainly({ parts, from, to }: Prediction): Promise<number> {
-  const { codec, session, normalisation } = parts;
+  const { codec, session } = parts;
   const image = await codec.decode(from, { maxPixels: MAX_PIXELS });
   const { inputSize: size } = session;
   const square = await codec.resizeToSquare(image, size);
-  const data = await session.run(toInputTensor(square, normalisation));
+  const data = await session.run(session.prepare(square));
   const alpha = finishAlpha({ data, width: size, height: size }, image, 0);
   const { width, height } = image;
   writeFileSync(to, await codec.encode(alpha, { width, height, channels: 1 }, 'png'));
@@ -109,15 +108,13 @@ type Job = {
 async function predictAll({ sets, work, photos, model }: Job, way: Way): Promise<string> {
   const threads = Number(given.threads);
   const precision = way === 'plain' ? 'fp32' : precisionOfQuality(model, way);
-  const open = (form: Precision) =>
-    openOrtSession({ model: { ...model, path: pathOfPrecision(model, form) }, threads });
+  const open = (form: Precision) => openOrtSession({ model: inPrecision(model, form), threads });
   const session = await open(precision);
   const mirrorSession = way === 'best' ? await open(precisionOfQuality(model, 'auto')) : session;
   const parts = {
     codec: createSharpCodec({ threads }),
     session,
     mirrorSession,
-    normalisation: model,
     matteShift: model.matteShift ?? 0,
     packZip,
   };

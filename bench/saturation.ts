@@ -1,6 +1,9 @@
-/** Images a second under load against as many bare one-thread sessions as cores: alternating rounds. */
+/**
+ * Images a second under load against as many bare one-thread sessions as cores: alternating rounds. Judged by the model's
+ * file as it is; beside it, the same by sessions as the children open them.
+ */
 import { precisionOfQuality, type ReadyModel } from '../src/domain/model.ts';
-import { type BareSession, openBareSession } from './bare-session.ts';
+import { type BareSession, type Opening, openBareSession } from './bare-session.ts';
 import { type BenchServer, makePhoto, SIZES, type Timed } from './bench-server.ts';
 import { AIMS, median, printFinding } from './findings.ts';
 
@@ -17,28 +20,40 @@ const LANES_PER_CORE = 3;
 
 export async function benchSaturation({ server, model, cores, rounds, seconds }: SaturationBench): Promise<void> {
   const photo = await makePhoto(SIZES['1 MP']);
-  const opening = Array.from({ length: cores }, () => openBareSession(model, precisionOfQuality(model, 'fast'), 1));
-  const sessions = await Promise.all(opening);
+  const precision = precisionOfQuality(model, 'fast');
+  const open = (as: Opening) =>
+    Promise.all(Array.from({ length: cores }, () => openBareSession(model, { precision, threads: 1, as })));
+  const [files, likeChildren] = [await open('file'), await open('child')];
   try {
     const lanes = makeLanes(server, photo, cores);
     // Until every child is there.
     await measureRate(lanes, 5);
-    const rates: { bare: number; server: number }[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const bare = await measureRate(
-        sessions.map((session: BareSession) => () => session.run(1)),
+    const runAll = (sessions: readonly BareSession[]) =>
+      measureRate(
+        sessions.map((session) => () => session.run(1)),
         seconds,
       );
-      rates.push({ bare, server: await measureRate(lanes, seconds) });
+    const rates: Rates[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const file = await runAll(files);
+      rates.push({ file, server: await measureRate(lanes, seconds), child: await runAll(likeChildren) });
     }
-    const [whole, bare] = [median(rates.map((rate) => rate.server)), median(rates.map((rate) => rate.bare))];
-    const ratio = median(rates.map((rate) => rate.server / rate.bare));
-    const each = rates.map((rate) => (rate.server / rate.bare).toFixed(2)).join(' ');
-    const detail = `${whole.toFixed(2)} / ${bare.toFixed(2)} images a second; rounds of ${seconds} s: ${each}`;
-    printFinding(`server / ${cores} bare sessions at saturation, fast`, ratio, AIMS.saturation, detail);
+    const name = `server / ${cores} bare sessions at saturation, fast`;
+    printRatio(name, rates, 'file', seconds);
+    printRatio(`${name}, as children open them`, rates, 'child', seconds);
   } finally {
-    for (const session of sessions) session.close();
+    for (const session of [...files, ...likeChildren]) session.close();
   }
+}
+
+type Rates = Readonly<Record<Opening | 'server', number>>;
+
+function printRatio(name: string, rates: readonly Rates[], by: Opening, seconds: number): void {
+  const [whole, bare] = [median(rates.map((rate) => rate.server)), median(rates.map((rate) => rate[by]))];
+  const ratios = rates.map((rate) => rate.server / rate[by]);
+  const each = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
+  const detail = `${whole.toFixed(2)} / ${bare.toFixed(2)} images a second; rounds of ${seconds} s: ${each}`;
+  printFinding(name, median(ratios), by === 'file' ? AIMS.saturation : undefined, detail);
 }
 
 /** What each lane does again and again; `take` gets the times of each picture. */

@@ -29,7 +29,9 @@ export async function benchScale({ model, cores, seconds }: ScaleBench): Promise
 /** Images a second of so many bare sessions at once. */
 async function measureBare(model: ReadyModel, count: number, seconds: number): Promise<number> {
   const precision = precisionOfQuality(model, 'fast');
-  const sessions = await Promise.all(Array.from({ length: count }, () => openBareSession(model, precision, 1)));
+  const sessions = await Promise.all(
+    Array.from({ length: count }, () => openBareSession(model, { precision, threads: 1, as: 'child' })),
+  );
   try {
     return await measureRate(
       sessions.map((session) => () => session.run(1)),

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createSharpCodec } from '../src/adapters/sharp-codec.ts';
 import { packZip } from '../src/adapters/zip-writer.ts';
+import type { InferenceSession } from '../src/ports/inference-session.ts';
 import { runPipeline } from '../src/worker/pipeline.ts';
 import { servePipelineChild } from '../src/worker/pipeline-child.ts';
 
@@ -14,8 +15,9 @@ const disc = Float32Array.from({ length: SIDE * SIDE }, (_, i) => {
   return Math.min(1, Math.max(0, (SIDE / 3 - distance) / 8));
 });
 
-const session = {
+const session: InferenceSession = {
   inputSize: SIDE,
+  prepare: (rgb) => rgb,
   run: () => setTimeout(waitMs, disc.slice()),
   close: async () => {},
 };
@@ -23,8 +25,7 @@ const session = {
 await servePipelineChild({
   openPipeline: async () => {
     const codec = createSharpCodec({ threads: 1 });
-    const normalisation = { mean: [0.5, 0.5, 0.5], std: [1, 1, 1] } as const;
-    const parts = { codec, session, normalisation, matteShift: 0, packZip };
+    const parts = { codec, session, matteShift: 0, packZip };
     return (order, _threads, onStep) => runPipeline(parts, order, onStep);
   },
 });

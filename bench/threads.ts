@@ -23,7 +23,9 @@ export async function benchThreads({ server, model, cores, repeats }: ThreadsBen
   const photo = await makePhoto(SIZES['1 MP']);
   const precision = precisionOfQuality(model, 'fast');
   const [wide, ...narrow] = await Promise.all(
-    [cores, ...new Array<number>(cores).fill(1)].map((threads) => openBareSession(model, precision, threads)),
+    [cores, ...new Array<number>(cores).fill(1)].map((threads) =>
+      openBareSession(model, { precision, threads, as: 'child' }),
+    ),
   );
   try {
     await server.remove(photo, 'fast');

@@ -66,7 +66,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   // Both are npm's own.
   'npm-tarball': { vendors: ['@npmcli/config', 'pacote'], neighbours: [] },
   'onnx-file': { vendors: ['protobufjs'], neighbours: [] },
-  'ort-session': { vendors: ['onnxruntime-node'], neighbours: [] },
+  'ort-session': { vendors: ['onnxruntime-node'], neighbours: ['onnx-file'] },
   'otlp-traces': {
     vendors: [
       '@opentelemetry/api',

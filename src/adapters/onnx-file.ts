@@ -5,7 +5,16 @@ import { foldShapes } from './onnx-file/fold-shapes.ts';
 import { pruneToOutputs } from './onnx-file/prune.ts';
 import { quantiseModel } from './onnx-file/quantise.ts';
 import { parseScaleTable, type ScaleTable } from './onnx-file/scale-table.ts';
-import { copyWith, GraphMessage, ModelMessage, type OnnxModel, TensorMessage, toNumber } from './onnx-file/schema.ts';
+import {
+  copyWith,
+  DATA_TYPE,
+  GraphMessage,
+  ModelMessage,
+  type OnnxModel,
+  TensorMessage,
+  toNumber,
+} from './onnx-file/schema.ts';
+import { multiplyWideConvs } from './onnx-file/wide-convs.ts';
 import { widenToFloat32 } from './onnx-file/widen.ts';
 
 export { computeSteps, exposeTensors, Histogram, listObserved, type Observed } from './onnx-file/calibration.ts';
@@ -13,7 +22,7 @@ export { findPixelScale, type PixelScale } from './onnx-file/first-convs.ts';
 export { formatScaleTable, parseScaleTable, type ScaleTable } from './onnx-file/scale-table.ts';
 export type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-file/schema.ts';
 export { DATA_TYPE, toNumber } from './onnx-file/schema.ts';
-export { foldShapes, pruneToOutputs, quantiseModel, widenToFloat32 };
+export { foldShapes, multiplyWideConvs, pruneToOutputs, quantiseModel, widenToFloat32 };
 
 /** Of the tables that come with the program. */
 export async function loadScaleTable(name: 'isnet'): Promise<ScaleTable> {
@@ -78,7 +87,8 @@ export function describeImageInterface(model: OnnxModel): OnnxImageInterface | u
   const [input, output] = [inputs[0], model.graph.output[0]];
   const dims = input?.type?.tensorType?.shape?.dim.map((dim) => toNumber(dim.dimValue ?? 0));
   if (inputs.length !== 1 || !input || !output || dims?.length !== 4) return undefined;
-  const [, channels, height = 0, width = 0] = dims;
+  const isBytes = input.type?.tensorType?.elemType === DATA_TYPE.uint8;
+  const [height = 0, width = 0, channels] = isBytes ? dims.slice(1) : [dims[2], dims[3], dims[1]];
   if (channels !== 3 || height !== width || height === 0) return undefined;
   return { inputName: input.name, outputName: output.name, inputSize: height };
 }

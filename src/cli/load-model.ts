@@ -1,8 +1,7 @@
 /** The configured model, ready on the disk: pulled with a progress bar where it is not there yet. */
 import { SingleBar } from 'cli-progress';
 import type { Config } from '../config.ts';
-import { decideModelLicense, type Model, type ReadyModel, resolveModel } from '../domain/model.ts';
-import { decideBestPrecision } from '../domain/precision.ts';
+import { decideModelLicense, type Model, type ReadyModel, resolveModel, withChoice } from '../domain/model.ts';
 import { choosePrecision, openModelFiles, type PullProgress } from '../platform/engine.ts';
 import { CommandError } from './terminal.ts';
 
@@ -19,8 +18,7 @@ export async function loadModel(config: Config, signal?: AbortSignal): Promise<R
   const model = chooseModel(config);
   const files = await openModelFiles(config);
   const ready = (await files.find(model)) ?? (await pullModel(config, model, signal));
-  const choice = await choosePrecision(config, ready);
-  return { ...ready, precision: choice.precision, bestPrecision: decideBestPrecision(config.PRECISION, choice) };
+  return withChoice(ready, await choosePrecision(config, ready), config.PRECISION);
 }
 
 export async function pullModel(config: Config, model: Model, signal?: AbortSignal): Promise<ReadyModel> {

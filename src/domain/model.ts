@@ -4,10 +4,11 @@ import type { ChannelTriple, ModelOutput } from './ready-model.ts';
 
 export {
   type ChannelTriple,
+  inPrecision,
   type ModelOutput,
-  pathOfPrecision,
   precisionOfQuality,
   type ReadyModel,
+  withChoice,
 } from './ready-model.ts';
 
 export type Checksum = { readonly algorithm: 'sha256' | 'md5'; readonly hex: string };
@@ -118,7 +119,7 @@ export const MODELS = {
     checksum: sha256('4b8c2a74a59f0191bd59e90600106ceb587828cc07a6cecb0e54a9ff810e0b06'),
     int8: {
       scales: 'isnet',
-      checksum: sha256('b0db2de9d177c864ad72c8a6cc81ace4d7dfbb8ba66487af535c220e933e012d'),
+      checksum: sha256('4c3117af1ff0750cb40d1136f0a5b378ec34cf716c7c8eb2045a7d3533b647e5'),
     },
     ...ISNET,
     inputName: 'input',

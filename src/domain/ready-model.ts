@@ -1,5 +1,11 @@
 /** A model on the disk of this machine: the files of its forms, and how it is fed. */
-import type { Precision } from './precision.ts';
+import {
+  decideBestPrecision,
+  type Precision,
+  type PrecisionChoice,
+  type PrecisionSetting,
+  type WideConvs,
+} from './precision.ts';
 import type { Quality } from './removal-options.ts';
 
 /** Red, green, blue; of samples divided by 255. */
@@ -21,6 +27,8 @@ export type ReadyModel = {
   readonly precision?: Precision;
   /** Which of the two is to run for the quality `best`; left out, as for the others. */
   readonly bestPrecision?: Precision;
+  /** Of the int8 form; left out, each by itself. */
+  readonly wideConvs?: WideConvs;
   readonly bytes: number;
   readonly inputSize: number;
   readonly mean: ChannelTriple;
@@ -33,9 +41,19 @@ export type ReadyModel = {
   readonly outputName: string | undefined;
 };
 
-/** The file that is to be loaded. */
-export const pathOfPrecision = ({ path, int8Path }: ReadyModel, precision: Precision): string =>
-  precision === 'int8' ? (int8Path ?? path) : path;
+/** The form that is to be loaded: what a session is opened on. */
+export const inPrecision = (model: ReadyModel, precision: Precision): ReadyModel =>
+  precision === 'int8' && model.int8Path !== undefined
+    ? { ...model, path: model.int8Path }
+    : { ...model, wideConvs: 'direct' };
+
+/** With what was chosen for this machine. */
+export const withChoice = (model: ReadyModel, choice: PrecisionChoice, setting: PrecisionSetting): ReadyModel => ({
+  ...model,
+  precision: choice.precision,
+  bestPrecision: decideBestPrecision(setting, choice),
+  wideConvs: choice.wideConvs,
+});
 
 export function precisionOfQuality(model: ReadyModel, quality: Quality): Precision {
   const { precision = 'fp32', bestPrecision = precision } = model;

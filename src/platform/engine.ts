@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from '../adapters/model-files.ts';
 import { type ChildSettings, type Config, childEnvironment, npmEnvironment } from '../config.ts';
 import { countMegapixels } from '../domain/admission.ts';
-import { pathOfPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
+import { inPrecision, precisionOfQuality, type ReadyModel } from '../domain/model.ts';
 import { decidePrecision, isMeasurementOf, type PrecisionChoice } from '../domain/precision.ts';
 import { bytesOfChild, countChildren, idleMemoryOf } from '../domain/threads.ts';
 import { type Metrics, NO_METRICS } from '../ports/metrics.ts';
@@ -49,17 +49,23 @@ export async function choosePrecision(config: Config, model: ReadyModel): Promis
   const { writePrecisionNote } = await import('../adapters/precision-probe.ts');
   const env = childEnvironment({ model, threads: config.THREADS });
   const answer = await askChild({ ...describeChild('precision-child'), env, timeoutMs: PRECISION_TIMEOUT_MS });
-  if (!answer) return { precision: 'fp32', reason: 'int8 could not be measured on this machine' };
+  if (!answer) return withoutMeasurement(config);
   const measurement = { ...(answer as Awaited<ReturnType<typeof measurePrecision>>), ...question };
   if (model.int8Path !== undefined) await writePrecisionNote(model.int8Path, measurement);
   const measured = decidePrecision({ setting: config.PRECISION, hasInt8: true, measurement });
-  return measured.precision === 'measure' ? { precision: 'fp32', reason: 'int8 could not be measured' } : measured;
+  return measured.precision === 'measure' ? withoutMeasurement(config) : measured;
 }
+
+const withoutMeasurement = ({ PRECISION }: Config): PrecisionChoice => ({
+  precision: PRECISION === 'int8' ? 'int8' : 'fp32',
+  wideConvs: 'direct',
+  reason: 'int8 could not be measured on this machine',
+});
 
 /** In the child of `choosePrecision`. */
 export async function measurePrecision({ model, threads }: ChildSettings) {
   const { measureForms } = await import('../adapters/precision-probe.ts');
-  return await measureForms({ ...model, int8Path: model.int8Path ?? model.path }, threads);
+  return await measureForms(model, threads);
 }
 
 /** The machine's, or what the container may have of it. */
@@ -81,7 +87,7 @@ export const describeWorker = (config: Config, { name, precision = 'fp32' }: Rea
  * a collection of the whole heap, by two threads, 40 ms of the processor a picture. What is young is collected as before, and
  * all of it where 64 MiB have come in since.
  */
-const RARE_COLLECTIONS = ['--heap-growing-percent=800', '--no-memory-reducer'];
+const RARE_COLLECTIONS = ['--heap-growing-percent=800', '--no-memory-reducer', '--expose-gc'];
 
 /**
  * glibc otherwise gives each of a child's dozen threads a heap of its own, and pages that one freed no other takes: what a
@@ -140,11 +146,10 @@ export async function openPipeline({ model }: ChildSettings, firstThreads: numbe
     ]);
   const codec = createSharpCodec({ threads: firstThreads });
   const sessions = createSessionShelf(({ precision, threads }) =>
-    openOrtSession({ model: { ...model, path: pathOfPrecision(model, precision) }, threads }),
+    openOrtSession({ model: inPrecision(model, precision), threads }),
   );
   const first = await sessions.take({ precision: precisionOfQuality(model, 'auto'), threads: firstThreads });
-  const { mean, std, matteShift = 0 } = model;
-  const parts = { codec, normalisation: { mean, std }, matteShift, packZip };
+  const parts = { codec, matteShift: model.matteShift ?? 0, packZip };
   await warmUp({ ...parts, session: first });
   return async (order, threads, onStep) => {
     codec.useThreads(threads);

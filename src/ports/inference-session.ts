@@ -6,9 +6,13 @@ export interface InferenceSession {
   /** Side of the square input, pixels. */
   readonly inputSize: number;
   /**
-   * `input`: float32, [1, 3, inputSize, inputSize], RGB planes, already normalised.
-   * Returns alpha, float32, inputSize × inputSize, 0..1 (the sigmoid is applied here where the model lacks it).
+   * What `run` takes, of interleaved RGB bytes, inputSize × inputSize: those bytes themselves, or planes of floats,
+   * normalised. It may lie in memory that the next call writes to.
    */
-  run(input: Float32Array): Promise<Float32Array>;
+  prepare(rgb: Uint8Array): ModelInput;
+  /** Returns alpha, float32, inputSize × inputSize, 0..1 (the sigmoid is applied here where the model lacks it). */
+  run(input: ModelInput): Promise<Float32Array>;
   close(): Promise<void>;
 }
+
+export type ModelInput = Uint8Array | Float32Array;

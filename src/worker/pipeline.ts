@@ -17,7 +17,6 @@ import type { ImageRaster, Plane } from '../domain/matting/raster.ts';
 import { canRefineEdges, type EdgeLines, findEdgeLines } from '../domain/matting/refine-edges.ts';
 import { decideSolidBodies } from '../domain/matting/solid-bodies.ts';
 import { stretchMatte } from '../domain/matting/stretch.ts';
-import { type Normalisation, toInputTensor } from '../domain/matting/tensor.ts';
 import type {
   ForegroundBox,
   OutputFormat,
@@ -36,7 +35,6 @@ export type PipelineParts = EncodingParts & {
   readonly session: InferenceSession;
   /** Of the second view of `best`: the mirrored photo may be seen in fewer bits. Left out, `session`. */
   readonly mirrorSession?: InferenceSession;
-  readonly normalisation: Normalisation;
   /** Of the model's matte, in its pixels. */
   readonly matteShift: number;
 };
@@ -68,7 +66,7 @@ export async function computeMatte(parts: PipelineParts, image: ImageRaster, qua
   const size = parts.session.inputSize;
   const square = await parts.codec.resizeToSquare(image, size);
   const look = async (session: InferenceSession, rgb: Uint8Array): Promise<Plane> => {
-    const data = await session.run(toInputTensor(rgb, parts.normalisation));
+    const data = await session.run(session.prepare(rgb));
     return { data, width: size, height: size };
   };
   const matte = await look(parts.session, square);

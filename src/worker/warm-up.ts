@@ -7,6 +7,7 @@ import { estimateConfidence } from '../domain/matting/confidence.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import { DEFAULT_REMOVAL_OPTIONS, type PipelineRequest } from '../domain/removal-options.ts';
+import type { InferenceSession } from '../ports/inference-session.ts';
 import { encodeResult } from './encode-result.ts';
 import { computeMatte, type PipelineParts, refineAlpha } from './pipeline.ts';
 
@@ -36,7 +37,8 @@ function drawMatte(): Float32Array {
 /** Changes nothing but the time that the next pictures take. */
 export async function warmUp(parts: PipelineParts): Promise<void> {
   const matte = drawMatte();
-  const session = { inputSize: MATTE_SIDE, run: async () => matte.slice(), close: async () => {} };
+  const run = async () => matte.slice();
+  const session: InferenceSession = { inputSize: MATTE_SIDE, prepare: (rgb) => rgb, run, close: async () => {} };
   for (let round = 0; round < ROUNDS; round++) {
     const picture = drawPicture();
     const sight = await computeMatte({ ...parts, session }, picture, REQUEST.quality);

@@ -8,8 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createModelFiles, type ModelFiles } from '../../src/adapters/model-files.ts';
 import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../../src/adapters/sharp-codec.ts';
-import { toInputTensor } from '../../src/domain/matting/tensor.ts';
-import { MODELS, type ReadyModel } from '../../src/domain/model.ts';
+import { inPrecision, MODELS, type ReadyModel } from '../../src/domain/model.ts';
 import type { InferenceSession } from '../../src/ports/inference-session.ts';
 import { cachedModel } from '../helpers/model-cache.ts';
 
@@ -71,19 +70,26 @@ describe('the mattes of the int8 form', () => {
 
   async function infer(session: InferenceSession, photo: string): Promise<Float32Array> {
     const image = await codec.decode(path.join(PHOTOS, photo), { maxPixels: 10_000_000 });
-    return session.run(toInputTensor(await codec.resizeToSquare(image, model.inputSize), model));
+    return session.run(session.prepare(await codec.resizeToSquare(image, model.inputSize)));
   }
 
   beforeAll(async () => {
     model = await cachedModel();
-    for (const form of ['fp32', 'int8'] as const) {
-      const file = form === 'int8' ? String(model.int8Path) : model.path;
-      const session = await openOrtSession({ model: { ...model, path: file }, threads: 2 });
+    for (const form of ['fp32', 'int8', 'matrix'] as const) {
+      const wideConvs = form === 'matrix' ? 'matrix' : 'direct';
+      const chosen = inPrecision({ ...model, wideConvs }, form === 'fp32' ? 'fp32' : 'int8');
+      const session = await openOrtSession({ model: chosen, threads: 2 });
       for (const photo of ['astronaut.png', 'chelsea.png', 'coffee.png', 'rocket.jpg']) {
         mattes.set(`${form} ${photo}`, await infer(session, photo));
       }
       await session.close();
     }
+  });
+
+  test('are the very same with wide convolutions as products of matrices', () => {
+    const [direct, matrix] = [mattes.get('int8 chelsea.png'), mattes.get('matrix chelsea.png')];
+    expect(direct?.some((alpha) => alpha > 0.9)).toBe(true);
+    expect(matrix).toEqual(direct);
   });
 
   // Measured: .999, .988, .999 and .933.

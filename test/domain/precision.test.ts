@@ -6,11 +6,17 @@ import {
   type PrecisionMeasurement,
 } from '../../src/domain/precision.ts';
 
-const measured = (fp32Ms: number, int8Ms: number, difference = 0.002): PrecisionMeasurement => ({
+const measured = (
+  fp32Ms: number,
+  int8Ms: number,
+  difference = 0.002,
+  int8MatrixMs = int8Ms * 1.1,
+): PrecisionMeasurement => ({
   processor: 'P',
   digest: 'd',
   fp32Ms,
   int8Ms,
+  int8MatrixMs,
   difference,
 });
 
@@ -28,12 +34,46 @@ describe('decidePrecision', () => {
     ['cannot run int8 where there is none', 'int8', false, undefined, 'fp32', /no int8 form/],
   ] as const)('%s', (_, setting, hasInt8, measurement, precision, reason) => {
     const choice = decidePrecision({ setting, hasInt8, measurement });
-    expect(choice).toEqual({ precision, reason: expect.stringMatching(reason) });
+    expect(choice).toEqual({ precision, wideConvs: 'direct', reason: expect.stringMatching(reason) });
   });
 
-  test('asks for a measurement where nothing else decides', () => {
-    const question = { setting: 'auto', hasInt8: true, measurement: undefined } as const;
+  test.each(['auto', 'int8'] as const)('asks for a measurement where it is %s and there is none', (setting) => {
+    const question = { setting, hasInt8: true, measurement: undefined };
     expect(decidePrecision(question)).toEqual({ precision: 'measure' });
+  });
+
+  test.each([
+    [
+      'as matrices where that was faster',
+      'auto',
+      measured(900, 300, 0.002, 270),
+      'matrix',
+      /3\.3 times.*270 ms.*as products/,
+    ],
+    [
+      'each by itself where both took as long',
+      'auto',
+      measured(900, 300, 0.002, 295),
+      'direct',
+      /300 ms against 900 ms\)$/,
+    ],
+    [
+      'as matrices where int8 is told and that was faster',
+      'int8',
+      measured(900, 300, 0.002, 270),
+      'matrix',
+      /as products/,
+    ],
+    [
+      'as matrices where these alone make int8 fast enough',
+      'auto',
+      measured(110, 100, 0.002, 90),
+      'matrix',
+      /1\.2 times/,
+    ],
+  ] as const)('takes wide convolutions %s', (_, setting, measurement, wideConvs, reason) => {
+    const choice = decidePrecision({ setting, hasInt8: true, measurement });
+    expect(choice).toEqual({ precision: 'int8', wideConvs, reason: expect.stringMatching(reason) });
   });
 });
 
@@ -47,10 +87,7 @@ test.each([
 });
 
 describe('the precision of best', () => {
-  const [int8, fp32] = (['int8', 'fp32'] as const).map((precision) => ({ precision, reason: '' })) as [
-    Parameters<typeof decideBestPrecision>[1],
-    Parameters<typeof decideBestPrecision>[1],
-  ];
+  const [int8, fp32] = [{ precision: 'int8' }, { precision: 'fp32' }] as const;
 
   test('is single, where the program chooses', () => {
     expect(decideBestPrecision('auto', int8)).toBe('fp32');

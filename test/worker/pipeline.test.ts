@@ -10,6 +10,7 @@ import { packZip } from '../../src/adapters/zip-writer.ts';
 import { DEFAULT_REMOVAL_OPTIONS, type PipelineRequest, QUALITIES } from '../../src/domain/removal-options.ts';
 import { type PipelineParts, partialPathOf, runPipeline } from '../../src/worker/pipeline.ts';
 import { cachedModel } from '../helpers/model-cache.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { usePictureFolder } from '../helpers/picture-folder.ts';
 import { fromPixels, paintPixels } from '../helpers/picture-maker.ts';
 import { makeTinyOnnx } from '../helpers/picture-tiny-onnx.ts';
@@ -23,9 +24,8 @@ let parts: PipelineParts;
 
 beforeAll(async () => {
   const path = await folder.write(makeTinyOnnx(SIZE));
-  const model = { path, inputSize: SIZE, inputName: undefined, outputName: undefined, output: 'alpha' } as const;
-  const session = await openOrtSession({ model, threads: 1 });
-  parts = { codec, session, packZip, normalisation: { mean: [0, 0, 0], std: [1, 1, 1] }, matteShift: 0 };
+  const session = await openOrtSession({ model: modelOf(path, SIZE), threads: 1 });
+  parts = { codec, session, packZip, matteShift: 0 };
 });
 afterAll(() => parts.session.close());
 
@@ -242,7 +242,7 @@ describe('with the real weights', () => {
   beforeAll(async () => {
     const model = await cachedModel();
     const session = await openOrtSession({ model, threads: 2 });
-    real = { codec, session, packZip, normalisation: model, matteShift: 0 };
+    real = { codec, session, packZip, matteShift: 0 };
   });
   afterAll(() => real.session.close());
 

@@ -7,6 +7,7 @@ import type { PipelineReport } from '../../src/domain/removal-options.ts';
 import type { PipelineOrder } from '../../src/ports/pipeline-runner.ts';
 import { partialPathOf } from '../../src/worker/pipeline.ts';
 import { servePipelineChild } from '../../src/worker/pipeline-child.ts';
+import { modelOf } from '../helpers/model-of.ts';
 
 const hoard: Buffer[] = [];
 const takeMemory = (mib: number) => hoard.push(Buffer.alloc(mib * 1024 * 1024, 1));
@@ -24,16 +25,9 @@ const report = (threads: number): PipelineReport => ({
 });
 
 async function inferForEver(modelPath: string): Promise<void> {
-  const model = {
-    path: modelPath,
-    inputSize: 1024,
-    inputName: undefined,
-    outputName: undefined,
-    output: 'alpha',
-  } as const;
-  const session = await openOrtSession({ model, threads: 1 });
+  const session = await openOrtSession({ model: modelOf(modelPath, 1024), threads: 1 });
   for (;;) {
-    await session.run(new Float32Array(3 * 1024 * 1024));
+    await session.run(session.prepare(new Uint8Array(3 * 1024 * 1024)));
   }
 }
 

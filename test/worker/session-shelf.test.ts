@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import type { InferenceSession } from '../../src/ports/inference-session.ts';
 import { createSessionShelf, type SessionKind } from '../../src/worker/session-shelf.ts';
+import { modelOf } from '../helpers/model-of.ts';
 import { usePictureFolder } from '../helpers/picture-folder.ts';
 import { makeTinyOnnx } from '../helpers/picture-tiny-onnx.ts';
 
@@ -23,8 +24,7 @@ afterEach(async () => {
 /** Real sessions, with a note of each that was opened and closed. */
 const makeShelf = () =>
   createSessionShelf(async (kind) => {
-    const model = { path, inputSize: SIZE, inputName: undefined, outputName: undefined, output: 'alpha' } as const;
-    const session = await openOrtSession({ model, threads: kind.threads });
+    const session = await openOrtSession({ model: modelOf(path, SIZE), threads: kind.threads });
     const note = { kind, session, isClosed: false };
     opened.push(note);
     const close = async () => {
@@ -54,9 +54,8 @@ test('the one that was used longest ago makes room for a third', async () => {
 
 test('a session that cannot be opened leaves the others as they are', async () => {
   const shelf = createSessionShelf(async ({ precision, threads }) => {
-    const model = { inputSize: SIZE, inputName: undefined, outputName: undefined, output: 'alpha' } as const;
     const file = precision === 'fp32' ? `${path}.missing` : path;
-    const session = await openOrtSession({ model: { ...model, path: file }, threads });
+    const session = await openOrtSession({ model: modelOf(file, SIZE), threads });
     opened.push({ kind: { precision, threads }, session, isClosed: false });
     return session;
   });

@@ -9,7 +9,15 @@ import { BLOCK_KERNEL, composeConvs, layInBlocks, moveInput } from './compose-co
 import { addToBias, checkChannels, findOnlyRelu, hasShape, readConvWeights } from './conv-node.ts';
 import { type ConvWeights, foldSteps } from './quantise-weights.ts';
 import type { ScaleTable } from './scale-table.ts';
-import { type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, toNumber } from './schema.ts';
+import {
+  DATA_TYPE,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+  toNumber,
+} from './schema.ts';
 import { ONE, ZERO_BYTE } from './shared-constants.ts';
 
 /** What the bytes of a picture are in numbers of the network: one more is a step more, and 128 stands for `middle`. */
@@ -48,6 +56,8 @@ export type Beginning = {
   readonly nodes: readonly OnnxNode[];
   readonly tensors: readonly OnnxTensor[];
   readonly replaced: ReadonlySet<OnnxNode>;
+  /** The picture's bytes in the place of its floats: uint8, [1, height, width, channels]. */
+  readonly input: OnnxValueInfo;
   /** The name of the tensor in the old graph. */
   readonly output: string;
   readonly end: ByteTensor;
@@ -57,25 +67,33 @@ type Part = Pick<Beginning, 'nodes' | 'tensors'>;
 /** The two in single precision, the steps of what they end in folded in. */
 type Pair = { readonly first: ConvWeights; readonly second: ConvWeights };
 
-/** The picture becomes the bytes that it was made of, and 0, which a convolution sees beyond the edges, is one of them. */
-function createBlocks(input: string, channels: number, { step, middle }: PixelScale): Part & { blocks: ByteTensor } {
-  const names = {
-    middle: `${input}/middle`,
-    centred: `${input}/centred`,
-    step: `${input}/step`,
-    bytes: `${input}/bytes`,
-  };
-  const bytes = `${input}/blocks`;
-  const attribute = [createInt('blocksize', BLOCK_KERNEL.blockSize)];
-  const steps = new Float64Array(channels * BLOCK_KERNEL.blockSize ** 2).fill(step);
+const CHANNELS_LAST = { attribute: [createInts('perm', [0, 2, 3, 1])] };
+const CHANNELS_FIRST = { attribute: [createInts('perm', [0, 3, 1, 2])] };
+
+function describeBytes(name: string, dims: readonly number[]): OnnxValueInfo {
+  const shape = { dim: dims.map((dimValue) => ({ dimValue })) };
+  return { name, type: { tensorType: { elemType: DATA_TYPE.uint8, shape } } };
+}
+
+/** Rows of pixels, channels last, become blocks of them: in one move, and ONNX Runtime takes the last one for nothing. */
+function createBlocks(input: string, [height, width, channels]: Triple, step: number): Part & { blocks: ByteTensor } {
+  const { blockSize } = BLOCK_KERNEL;
+  const names = { split: `${input}/split`, joined: `${input}/joined`, blocks: `${input}/blocks` };
+  const [rows, columns] = [height / blockSize, width / blockSize];
+  const inBlocks = [1, rows, columns, channels * blockSize ** 2];
+  const steps = new Float64Array(channels * blockSize ** 2).fill(step);
   return {
     nodes: [
-      createNode('Sub', [input, names.middle], names.centred),
-      createNode('QuantizeLinear', [names.centred, names.step, ZERO_BYTE.middle], names.bytes),
-      createNode('SpaceToDepth', [names.bytes], bytes, { attribute }),
+      createNode('Reshape', [input, `${names.split}/shape`], names.split),
+      createNode('Transpose', [names.split], names.joined, { attribute: [createInts('perm', [0, 2, 1, 3])] }),
+      createNode('Reshape', [names.joined, `${names.blocks}/shape`], `${names.blocks}/last`),
+      createNode('Transpose', [`${names.blocks}/last`], names.blocks, CHANNELS_FIRST),
     ],
-    tensors: [createFloatTensor(names.middle, [], [middle]), createFloatTensor(names.step, [], [step])],
-    blocks: { bytes, steps, zero: 'middle' },
+    tensors: [
+      createInt64Tensor(`${names.split}/shape`, [4], [rows, blockSize, columns, blockSize * channels]),
+      createInt64Tensor(`${names.blocks}/shape`, [4], inBlocks),
+    ],
+    blocks: { bytes: names.blocks, steps, zero: 'middle' },
   };
 }
 
@@ -97,19 +115,24 @@ const createKernel = ({ strides, pads }: { strides: number[]; pads: number[] }):
   createInts('pads', pads),
 ];
 
+/** `axis` is that of the lines where channels are first; in the picture they are last. */
 function createEdge(input: string, length: number, axis: 2 | 3, output: string): Part {
-  const [picked, inner, outer] = [`${output}/picked`, `${output}/inner`, `${output}/outer`];
+  const at = (step: string): string => `${output}/${step}`;
+  const [inner, outer] = [at('inner'), at('outer')];
   const first = { attribute: createKernel({ strides: [2, 2], pads: [1, 1, 1, 1] }) };
   const second = { attribute: createKernel(EDGE_KERNEL[axis]) };
   return {
     nodes: [
-      createNode('Gather', [input, `${output}/lines`], picked, { attribute: [createInt('axis', axis)] }),
-      createNode('Conv', [picked, ...constantsOf(input, 'first')], inner, first),
+      createNode('Gather', [input, at('lines')], at('bytes'), { attribute: [createInt('axis', axis - 1)] }),
+      createNode('Transpose', [at('bytes')], at('planes'), CHANNELS_FIRST),
+      createNode('DequantizeLinear', [at('planes'), `${input}/step`, ZERO_BYTE.middle], at('centred')),
+      createNode('Add', [at('centred'), `${input}/middle`], at('picked')),
+      createNode('Conv', [at('picked'), ...constantsOf(input, 'first')], inner, first),
       createNode('Conv', [inner, ...constantsOf(input, 'second')], outer, second),
-      createNode('Transpose', [outer], `${output}/last`, { attribute: [createInts('perm', [0, 2, 3, 1])] }),
-      createNode('Reshape', [`${output}/last`, `${input}/flat`], output),
+      createNode('Transpose', [outer], at('last'), CHANNELS_LAST),
+      createNode('Reshape', [at('last'), `${input}/flat`], output),
     ],
-    tensors: [createInt64Tensor(`${output}/lines`, [10], [...NEAR, ...FAR.map((back) => length - back)])],
+    tensors: [createInt64Tensor(at('lines'), [10], [...NEAR, ...FAR.map((back) => length - back)])],
   };
 }
 
@@ -147,15 +170,14 @@ function createEdges(
   const lines = [`${end.bytes}/rows`, `${end.bytes}/columns`] as const;
   const parts = [createEdge(input, height, 2, lines[0]), createEdge(input, width, 3, lines[1])];
   const places = listEdgePlaces(height / 2, width / 2);
-  const toLast = { attribute: [createInts('perm', [0, 2, 3, 1])] };
   return {
     nodes: [
       ...parts.flatMap((part) => part.nodes),
       createNode('Concat', [...lines], `${end.bytes}/edge`, { attribute: [createInt('axis', 0)] }),
       createNode('QuantizeLinear', [`${end.bytes}/edge`, ONE, ZERO_BYTE[end.zero]], `${end.bytes}/edge/bytes`),
-      createNode('Transpose', [inner.bytes], `${inner.bytes}/last`, toLast),
+      createNode('Transpose', [inner.bytes], `${inner.bytes}/last`, CHANNELS_LAST),
       createNode('ScatterND', [`${inner.bytes}/last`, names.places, `${end.bytes}/edge/bytes`], `${end.bytes}/last`),
-      createNode('Transpose', [`${end.bytes}/last`], end.bytes, { attribute: [createInts('perm', [0, 3, 1, 2])] }),
+      createNode('Transpose', [`${end.bytes}/last`], end.bytes, CHANNELS_FIRST),
     ],
     tensors: [
       ...parts.flatMap((part) => part.tensors),
@@ -185,7 +207,7 @@ export function createBeginning(graph: OnnxGraph, table: ScaleTable, pixels: Pix
   const { first, second } = readPair(nodes, graph, table);
   checkChannels(nodes.second, second, undefined, steps);
   const folded = { first, second: { ...second, ...foldSteps(second, undefined, steps) } };
-  const { blocks, ...start } = createBlocks(input, channels, pixels);
+  const { blocks, ...start } = createBlocks(input, [height, width, channels], pixels.step);
   const inner: ByteTensor = { bytes: `${output}/inner`, steps, zero: 'lowest' };
   const end: ByteTensor = { bytes: `${output}/bytes`, steps, zero: 'lowest' };
   const { kernel, pads } = BLOCK_KERNEL;
@@ -193,9 +215,12 @@ export function createBeginning(graph: OnnxGraph, table: ScaleTable, pixels: Pix
   const composed = layInBlocks(moveInput(composeConvs(first, second), pixels.middle));
   const conv = createByteConv(output, composed, { from: blocks, to: inner, attribute });
   const edges = createEdges(input, [height, width], folded, inner, end);
+  const { step, middle } = pixels;
+  const scale = [createFloatTensor(`${input}/step`, [], [step]), createFloatTensor(`${input}/middle`, [], [middle])];
   return {
     nodes: [...start.nodes, conv.node, ...edges.nodes],
-    tensors: [...start.tensors, ...conv.tensors, ...edges.tensors],
+    tensors: [...start.tensors, ...conv.tensors, ...scale, ...edges.tensors],
+    input: describeBytes(input, [1, height, width, channels]),
     replaced: new Set([nodes.first, nodes.second]),
     output,
     end,

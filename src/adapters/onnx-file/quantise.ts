@@ -22,7 +22,8 @@ const RULES: Readonly<Record<string, (rewriter: Rewriter, node: OnnxNode) => voi
 
 /**
  * For a single-precision graph as `convertToFloat32` leaves it. Throws an Error of one sentence where the table belongs
- * to another graph. With `pixels`, the first two convolutions become one where they can.
+ * to another graph. With `pixels`, the first two convolutions become one where they can, and
+ * the picture is given as its bytes, [1, height, width, channels].
  */
 export function quantiseModel(model: OnnxModel, table: ScaleTable, pixels?: PixelScale): OnnxModel {
   const { graph } = model;
@@ -42,6 +43,6 @@ export function quantiseModel(model: OnnxModel, table: ScaleTable, pixels?: Pixe
       { domain: 'com.microsoft', version: 1 },
     ],
     // Types of tensors that became bytes would be wrong, and ONNX Runtime infers them all.
-    graph: copyWith(graph, { node, initializer, valueInfo: [] }),
+    graph: copyWith(graph, { node, initializer, valueInfo: [], ...(beginning && { input: [beginning.input] }) }),
   });
 }

@@ -14,6 +14,7 @@ export {
 } from './closed-form';
 export { inheritColours, sweepColours } from './colours';
 export { sumDoubts } from './doubts';
+export { filterRow, sumAdler } from './png-rows';
 
 /** The first byte that no constant of the module takes. */
 export const heapBase: usize = __heap_base;

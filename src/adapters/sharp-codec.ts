@@ -1,4 +1,7 @@
-/** Pictures by sharp (libvips). Only bytes whose first ones were recognised reach it, and only its six loaders are on. */
+/**
+ * Pictures by sharp (libvips), but for what `png-writer` writes. Only bytes whose first ones were recognised reach it, and only
+ * its six loaders are on.
+ */
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { RemuvrError } from '../domain/errors.ts';
@@ -9,6 +12,7 @@ import type { Samples, Size } from '../domain/matting/cutout.ts';
 import { enlargeRgb } from '../domain/matting/enlarge-rgb.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import type { ImageCodec } from '../ports/image-codec.ts';
+import { writePng } from './png-writer.ts';
 
 type PixelShape = Parameters<ImageCodec['encode']>[1];
 type EncodedFormat = Parameters<ImageCodec['encode']>[2];
@@ -99,7 +103,7 @@ async function readMetadata(path: string): Promise<ExifTags | undefined> {
 
 /** The least effort of each: at 12 MP the next one up costs half as much again or more, for few bytes. */
 const ENCODERS: Readonly<Record<EncodedFormat, (picture: Sharp) => Sharp>> = {
-  // 0.11 s. `quality` or `palette` would make it lossy and slow.
+  // A mask, or what tells more than pixels. `quality` or `palette` would make it lossy and slow.
   png: (picture) => picture.png({ compressionLevel: 1, adaptiveFiltering: false, palette: false }),
   // 0.77 s; effort 1 takes 1.46 s.
   webp: (picture) => picture.webp({ quality: 85, alphaQuality: 100, effort: 0 }),
@@ -124,6 +128,10 @@ async function encodeBySharp(pixels: Samples, shape: PixelShape, format: Encoded
   if (dpi) picture.withDensity(dpi);
   return ENCODERS[format](picture).toBuffer();
 }
+
+/** Nothing to write but RGBA of 8 bits: what nearly every answer is. */
+const isPlain = (pixels: Samples, { dpi, exif }: PixelShape): pixels is Uint8Array =>
+  pixels instanceof Uint8Array && !dpi && !exif;
 
 /** Sides longer than `size` become `size`; libvips is fast at that, and slow at the other. */
 async function reduceBySharp(image: ImageRaster, size: number): Promise<ImageRaster> {
@@ -157,7 +165,8 @@ async function resizeBySharp<T extends Samples>(
 export function createSharpCodec(options: { readonly threads: number }): ImageCodec {
   // Every picture is seen once; a cache would only hold memory.
   sharp.cache(false);
-  sharp.concurrency(options.threads);
+  let { threads } = options;
+  sharp.concurrency(threads);
   blockOtherLoaders();
 
   return {
@@ -172,7 +181,14 @@ export function createSharpCodec(options: { readonly threads: number }): ImageCo
       return enlargeRgb(reduced.rgb, reduced, { width: size, height: size });
     },
     resize: resizeBySharp,
-    encode: encodeBySharp,
-    useThreads: (threads) => void sharp.concurrency(threads),
+    async encode(pixels, shape, format) {
+      const { width, height, alpha } = shape;
+      if (format !== 'png' || !alpha || !isPlain(pixels, shape)) return encodeBySharp(pixels, shape, format);
+      return writePng({ rgb: pixels, width, height }, alpha, threads);
+    },
+    useThreads(count) {
+      threads = count;
+      sharp.concurrency(threads);
+    },
   };
 }

@@ -13,6 +13,9 @@ type Kernels = {
   resampleLine(line: number, starts: number, weights: number, count: number, out: number, length: number): void;
   quantise(floats: number, out: number, length: number): void;
   sumDoubts(floats: number, length: number, out: number): void;
+  filterRow(rgb: number, alpha: number, above: number, out: number, width: number): void;
+  /** An i32 of the 32 bits. */
+  sumAdler(bytes: number, length: number, seed: number): number;
   sweepColours(
     pixels: number,
     above: number,

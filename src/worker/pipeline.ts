@@ -7,7 +7,7 @@ import { isEdited } from '../domain/edit-options.ts';
 import { RemuvrError } from '../domain/errors.ts';
 import { finishAlpha, finishDeepAlpha, toBytes } from '../domain/matting/alpha.ts';
 import { averageMirrored, mirrorRgb } from '../domain/matting/average-views.ts';
-import { estimateConfidence } from '../domain/matting/confidence.ts';
+import { estimateConfidence, isWorthSecondView } from '../domain/matting/confidence.ts';
 import { crispEdges } from '../domain/matting/crisp-edges.ts';
 import type { Size } from '../domain/matting/cutout.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
@@ -33,7 +33,7 @@ import { writeThumbnail } from './write-thumbnail.ts';
 
 export type PipelineParts = EncodingParts & {
   readonly session: InferenceSession;
-  /** Of the second view of `best`: the mirrored photo may be seen in fewer bits. Left out, `session`. */
+  /** Of the second view: the mirrored photo may be seen in fewer bits. Left out, `session`. */
   readonly mirrorSession?: InferenceSession;
   /** Of the model's matte, in its pixels. */
   readonly matteShift: number;
@@ -59,8 +59,8 @@ function checkFormatHolds({ width, height }: Size, format: OutputFormat): void {
   );
 }
 
-/** The picture as the network saw it, and what it answered. */
-type Sight = { readonly square: Uint8Array; readonly matte: Plane };
+/** The picture as the network saw it, what it answered, and how likely that is to be right. */
+type Sight = { readonly square: Uint8Array; readonly matte: Plane; readonly confidence: number };
 
 export async function computeMatte(parts: PipelineParts, image: ImageRaster, quality: Quality): Promise<Sight> {
   const size = parts.session.inputSize;
@@ -70,10 +70,11 @@ export async function computeMatte(parts: PipelineParts, image: ImageRaster, qua
     return { data, width: size, height: size };
   };
   const matte = await look(parts.session, square);
-  if (quality === 'best') {
-    averageMirrored(matte, await look(parts.mirrorSession ?? parts.session, mirrorRgb(square, size)));
-  }
-  return { square, matte };
+  const confidence = estimateConfidence(matte);
+  if (quality !== 'best' && !(quality === 'auto' && isWorthSecondView(confidence)))
+    return { square, matte, confidence };
+  averageMirrored(matte, await look(parts.mirrorSession ?? parts.session, mirrorRgb(square, size)));
+  return { square, matte, confidence: estimateConfidence(matte) };
 }
 
 /** The colours of `image` change with it: under soft alpha they become the subject's own. */
@@ -159,14 +160,13 @@ export async function runPipeline(
   // An edited result may be smaller; what it is, is known later.
   if (!isEdited(request.edit)) checkFormatHolds(image, request.format);
   const sight = await time('infer', () => computeMatte(parts, image, request.quality));
-  const estimate = estimateConfidence(sight.matte);
   // Nothing found is a clear answer: neither a haze of it nor a body decided from it is left.
-  if (estimate === 0) sight.matte.data.fill(0);
+  if (sight.confidence === 0) sight.matte.data.fill(0);
   const photo = await time('refine', async () => refineAlpha(sight, image, parts.matteShift, request));
   if (request.isHard) hardenMatte(photo.alpha, photo.width, photo.height);
   applyRoi(photo, request.edit);
   const subject = findForegroundBox(photo.alpha, photo.width);
-  const confidence = decideConfidence(estimate, subject, request);
+  const confidence = decideConfidence(sight.confidence, subject, request);
   const { result, foreground, bytes, hasThumbnail } = await time('encode', () =>
     finishResult(parts, order, photo, subject),
   );

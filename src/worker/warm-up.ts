@@ -3,7 +3,6 @@
  * a while: the first pictures of a child took 240, 170 and 130 ms to refine, and from the tenth on 90. After this,
  * which takes .2 to .3 s, they take 145 and 95.
  */
-import { estimateConfidence } from '../domain/matting/confidence.ts';
 import { findForegroundBox } from '../domain/matting/foreground-box.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 import { DEFAULT_REMOVAL_OPTIONS, type PipelineRequest } from '../domain/removal-options.ts';
@@ -42,7 +41,6 @@ export async function warmUp(parts: PipelineParts): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const picture = drawPicture();
     const sight = await computeMatte({ ...parts, session }, picture, REQUEST.quality);
-    estimateConfidence(sight.matte);
     const photo = refineAlpha(sight, picture, parts.matteShift, REQUEST);
     findForegroundBox(photo.alpha, photo.width);
     await encodeResult(parts, photo, REQUEST);

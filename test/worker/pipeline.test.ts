@@ -8,6 +8,7 @@ import { openOrtSession } from '../../src/adapters/ort-session.ts';
 import { createSharpCodec } from '../../src/adapters/sharp-codec.ts';
 import { packZip } from '../../src/adapters/zip-writer.ts';
 import { DEFAULT_REMOVAL_OPTIONS, type PipelineRequest, QUALITIES } from '../../src/domain/removal-options.ts';
+import type { InferenceSession } from '../../src/ports/inference-session.ts';
 import { type PipelineParts, partialPathOf, runPipeline } from '../../src/worker/pipeline.ts';
 import { cachedModel } from '../helpers/model-cache.ts';
 import { modelOf } from '../helpers/model-of.ts';
@@ -88,6 +89,46 @@ describe('a cutout', () => {
     // Blue's mean is a third: 1/3 blue and 2/3 white.
     for (const [i, value] of [170, 170, 255].entries()) expect(Math.abs((data[i] ?? 0) - value)).toBeLessThan(6);
     for (const p of data.subarray(-3)) expect(p).toBeGreaterThan(250);
+  });
+});
+
+describe('the views of a picture', () => {
+  /** White and black, and so much of the width in grey, of which the matte is a half. */
+  const makeDoubted = (share: number) =>
+    fromPixels(
+      paintPixels(64, 64, 3, (x) => (x < 64 * share ? [128, 128, 128] : x < 40 ? [255, 255, 255] : [0, 0, 0])),
+      64,
+      64,
+      3,
+    )
+      .png()
+      .toBuffer();
+
+  it.each([
+    ['auto', 'nothing', 0, 1],
+    ['auto', 'a little', 0.125, 2],
+    ['auto', 'nearly all', 0.6, 1],
+    ['fast', 'a little', 0.125, 1],
+    ['best', 'nothing', 0, 2],
+  ] as const)('with %s, of a picture of which %s is in doubt', async (quality, _, share, views) => {
+    const seen: Float32Array[] = [];
+    const run: InferenceSession['run'] = async (input) => {
+      const matte = await parts.session.run(input);
+      seen.push(matte.slice());
+      return matte;
+    };
+    const { bytes } = await remove(
+      await makeDoubted(share),
+      { quality },
+      { ...parts, session: { ...parts.session, run } },
+    );
+    expect(seen).toHaveLength(views);
+    const [own, mirrored] = seen;
+    const turned = own?.map((_alpha, i) => own[i - (i % SIZE) + (SIZE - 1 - (i % SIZE))] ?? 0);
+    if (mirrored) expect(mirrored).toEqual(turned);
+    // Both show the same side: the white one.
+    const { data } = await rawOf(bytes);
+    expect([data[30 * 4 + 3], data[60 * 4 + 3]]).toEqual([255, 0]);
   });
 });
 

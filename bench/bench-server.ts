@@ -32,8 +32,14 @@ export type BenchServer = {
 
 export const SIZES = { '1 MP': [1155, 866], '12 MP': [4000, 3000] } as const;
 
-export async function makePhoto([width, height]: readonly [number, number]): Promise<Buffer> {
-  const photo = sharp(path.join(PHOTOS, 'astronaut.png')).resize(width, height, { fit: 'cover' });
+/** `isDoubted`: a cat that the network half doubts, of which `auto` takes a second view; else an astronaut, of whom it does not. */
+export async function makePhoto(
+  [width, height]: readonly [number, number],
+  { isDoubted = false }: { readonly isDoubted?: boolean } = {},
+): Promise<Buffer> {
+  const photo = sharp(path.join(PHOTOS, isDoubted ? 'chelsea.png' : 'astronaut.png')).resize(width, height, {
+    fit: 'cover',
+  });
   return await photo.jpeg({ quality: 92 }).toBuffer();
 }
 

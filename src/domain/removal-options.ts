@@ -8,7 +8,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const OUTPUT_KINDS = ['cutout', 'mask', 'alpha16', 'foreground', 'trimap'] as const;
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
-/** `fast`: the network's matte as it is; `auto`: bodies, edges and colours refined; `best`: the same on two views. */
+/** `fast`: the network's matte as it is; `auto`: bodies, edges and colours refined, on two views where one is in doubt; `best`: on two always, exactly. */
 export const QUALITIES = ['fast', 'auto', 'best'] as const;
 export type Quality = (typeof QUALITIES)[number];
 

@@ -1,5 +1,6 @@
 /** A model in ONNX Runtime, on the CPU. Its names and shapes come from the file itself, and are checked at loading. */
 import { access, readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { InferenceSession as OrtSession, Tensor } from 'onnxruntime-node';
 import { toInputTensor } from '../domain/matting/tensor.ts';
 import type { ReadyModel } from '../domain/model.ts';
@@ -56,6 +57,18 @@ const sessionOptions = (threads: number): OrtSession.SessionOptions => ({
   logSeverityLevel: 3,
 });
 
+/** Two calls, for there is no overload that takes either. */
+async function createSession(model: SessionModel, options: OrtSession.SessionOptions): Promise<OrtSession> {
+  const source = await readModel(model);
+  return await (typeof source === 'string' ? OrtSession.create(source, options) : OrtSession.create(source, options));
+}
+
+/** In the next turn, when nothing of this one is held any more. Does nothing where the process was not started for it. */
+async function collectGarbage(): Promise<void> {
+  await setImmediate();
+  globalThis.gc?.();
+}
+
 async function loadModel({ model, threads }: OrtSessionOptions): Promise<OrtSession> {
   const { path } = model;
   try {
@@ -64,13 +77,9 @@ async function loadModel({ model, threads }: OrtSessionOptions): Promise<OrtSess
     throw new Error(`The model file ${path} cannot be read.`, { cause });
   }
   try {
-    const source = await readModel(model);
-    // Two calls, for there is no overload that takes either.
-    const session = await (typeof source === 'string'
-      ? OrtSession.create(source, sessionOptions(threads))
-      : OrtSession.create(source, sessionOptions(threads)));
+    const session = await createSession(model, sessionOptions(threads));
     // Else three copies of the file stay until the next collection, which may be long in coming.
-    if (typeof source !== 'string') globalThis.gc?.();
+    if (model.wideConvs === 'matrix') await collectGarbage();
     return session;
   } catch (cause) {
     throw new Error(`The model file ${path} is damaged, or not a model that ONNX Runtime can run.`, { cause });

@@ -3,7 +3,7 @@
  * it offers its fastest way gives files half as large again: docs/matting.md has the table.
  */
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 import { ADLER_START, filterBand } from '../domain/matting/png-rows.ts';
 import type { ImageRaster } from '../domain/matting/raster.ts';
 
@@ -32,11 +32,26 @@ function createChunk(name: string, ...content: readonly Uint8Array[]): Uint8Arra
   return [bigEndian(length), type, ...content, bigEndian(checksum)];
 }
 
-/** Runs alone (zlib's RLE): what is above is taken away already, and a search for more costs more than it finds. */
-const compress = (filtered: Uint8Array, isLast: boolean): Promise<Buffer> =>
+const [RUNS, MATCHES] = [constants.Z_RLE, constants.Z_DEFAULT_STRATEGY];
+const SAMPLE_BYTES = 1 << 16;
+const MATCHES_PAY = 0.85;
+
+/**
+ * Of a photo, whose rows above are taken away already, runs alone (zlib's RLE) are as small as whatever a search finds, in .8
+ * of the time. Graphics are not: a gradient down a megapixel takes 280 kB by runs and 21 by matches.
+ */
+function chooseStrategy(image: ImageRaster, alpha: Uint8Array): number {
+  const rows = Math.min(image.height, Math.ceil(SAMPLE_BYTES / (image.width * 4 + 1)));
+  const first = (image.height - rows) >> 1;
+  const { filtered } = filterBand(image, alpha, [first, first + rows], ADLER_START);
+  const sizeOf = (strategy: number) => deflateRawSync(filtered, { level: 1, strategy }).byteLength;
+  return sizeOf(MATCHES) < MATCHES_PAY * sizeOf(RUNS) ? MATCHES : RUNS;
+}
+
+const compress = (filtered: Uint8Array, strategy: number, isLast: boolean): Promise<Buffer> =>
   deflate(filtered, {
     level: 1,
-    strategy: constants.Z_RLE,
+    strategy,
     memLevel: 9,
     // A band ends on a whole byte, so that the next one may follow.
     finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
@@ -44,11 +59,12 @@ const compress = (filtered: Uint8Array, isLast: boolean): Promise<Buffer> =>
     chunkSize: filtered.byteLength + 1024,
   });
 
-/** RGBA of 8 bits; `threads` bands at once. The picture must not change meanwhile. */
+/** RGBA of 8 bits, at least one pixel; `threads` bands at once. The picture must not change meanwhile. */
 export async function writePng(image: ImageRaster, alpha: Uint8Array, threads: number): Promise<Uint8Array> {
   const { width, height } = image;
   const rows = Math.max(1, Math.floor(BAND_BYTES / (width * 4 + 1)));
   const bands = new Array<Uint8Array>(Math.ceil(height / rows));
+  const strategy = chooseStrategy(image, alpha);
   let adler = ADLER_START;
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -57,10 +73,14 @@ export async function writePng(image: ImageRaster, alpha: Uint8Array, threads: n
       const first = index * rows;
       const band = filterBand(image, alpha, [first, Math.min(height, first + rows)], adler);
       adler = band.adler;
-      bands[index] = await compress(band.filtered, index === bands.length - 1);
+      bands[index] = await compress(band.filtered, strategy, index === bands.length - 1);
     }
   };
-  await Promise.all(Array.from({ length: threads }, lane));
+  const stop = (error: unknown): never => {
+    next = bands.length;
+    throw error;
+  };
+  await Promise.all(Array.from({ length: Math.max(1, threads) }, () => lane().catch(stop)));
   const pieces = bands.flatMap((band, i) => createChunk('IDAT', ...(i === 0 ? [ZLIB_HEAD, band] : [band])));
   return Buffer.concat([
     SIGNATURE,

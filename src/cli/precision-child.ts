@@ -1,4 +1,4 @@
-/** What `choosePrecision` forks: times both forms of a model, says it once and ends. */
+/** What `choosePrecision` forks: times the forms of a model, says it once and ends. */
 import { loadChildSettings } from '../config.ts';
 import { measurePrecision } from '../platform/engine.ts';
 

@@ -12,7 +12,7 @@ export type WideConvs = 'direct' | 'matrix';
 /** What an operator may ask for. */
 export type PrecisionSetting = 'auto' | Precision;
 
-/** What one machine showed: both forms on the same picture. */
+/** What one machine showed: all forms on the same picture. */
 export type PrecisionMeasurement = {
   /** Name of the processor that it holds for. */
   readonly processor: string;
@@ -22,7 +22,7 @@ export type PrecisionMeasurement = {
   readonly int8Ms: number;
   /** The int8 form with its wide convolutions as products of matrices. */
   readonly int8MatrixMs: number;
-  /** Mean difference of the two mattes, 0..1. */
+  /** Mean difference of an int8 matte from that in single precision, 0..1: of the worse of both ways. */
   readonly difference: number;
 };
 
@@ -60,16 +60,16 @@ export function decidePrecision({
 }: PrecisionQuestion): PrecisionChoice | { readonly precision: 'measure' } {
   if (setting === 'fp32') return single('PRECISION=fp32 asks for it');
   if (!hasInt8) return single('this model has no int8 form here');
-  if (!measurement) return { precision: 'measure' };
-  const { fp32Ms, int8Ms, int8MatrixMs, difference } = measurement;
-  const isMatrix = int8MatrixMs <= MATRIX_PAYS * int8Ms;
-  const bytesMs = isMatrix ? int8MatrixMs : int8Ms;
+  const isMatrix = measurement !== undefined && measurement.int8MatrixMs <= MATRIX_PAYS * measurement.int8Ms;
   const int8 = (reason: string): PrecisionChoice => ({
     precision: 'int8',
     wideConvs: isMatrix ? 'matrix' : 'direct',
     reason: `${reason}${isMatrix ? '; its wide convolutions run as products of matrices' : ''}`,
   });
   if (setting === 'int8') return int8('PRECISION=int8 asks for it');
+  if (!measurement) return { precision: 'measure' };
+  const { fp32Ms, int8Ms, int8MatrixMs, difference } = measurement;
+  const bytesMs = isMatrix ? int8MatrixMs : int8Ms;
   const times = `${Math.round(bytesMs)} ms against ${Math.round(fp32Ms)} ms`;
   if (!(difference <= LARGEST_DIFFERENCE)) {
     return single('int8 gives another matte on this processor, which lacks 32-bit dot products');

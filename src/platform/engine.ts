@@ -28,7 +28,7 @@ function describeChild(name: string) {
   };
 }
 
-/** Two sessions are loaded and run four times each; a slow machine takes a minute. */
+/** Three sessions are loaded and run five times each; a slow machine takes a minute. */
 const PRECISION_TIMEOUT_MS = 180_000;
 
 /** What is noted about this machine, without measuring. */
@@ -49,18 +49,18 @@ export async function choosePrecision(config: Config, model: ReadyModel): Promis
   const { writePrecisionNote } = await import('../adapters/precision-probe.ts');
   const env = childEnvironment({ model, threads: config.THREADS });
   const answer = await askChild({ ...describeChild('precision-child'), env, timeoutMs: PRECISION_TIMEOUT_MS });
-  if (!answer) return withoutMeasurement(config);
+  if (!answer) return NOT_MEASURED;
   const measurement = { ...(answer as Awaited<ReturnType<typeof measurePrecision>>), ...question };
   if (model.int8Path !== undefined) await writePrecisionNote(model.int8Path, measurement);
   const measured = decidePrecision({ setting: config.PRECISION, hasInt8: true, measurement });
-  return measured.precision === 'measure' ? withoutMeasurement(config) : measured;
+  return measured.precision === 'measure' ? NOT_MEASURED : measured;
 }
 
-const withoutMeasurement = ({ PRECISION }: Config): PrecisionChoice => ({
-  precision: PRECISION === 'int8' ? 'int8' : 'fp32',
+const NOT_MEASURED: PrecisionChoice = {
+  precision: 'fp32',
   wideConvs: 'direct',
   reason: 'int8 could not be measured on this machine',
-});
+};
 
 /** In the child of `choosePrecision`. */
 export async function measurePrecision({ model, threads }: ChildSettings) {
@@ -87,7 +87,10 @@ export const describeWorker = (config: Config, { name, precision = 'fp32' }: Rea
  * a collection of the whole heap, by two threads, 40 ms of the processor a picture. What is young is collected as before, and
  * all of it where 64 MiB have come in since.
  */
-const RARE_COLLECTIONS = ['--heap-growing-percent=800', '--no-memory-reducer', '--expose-gc'];
+const RARE_COLLECTIONS = ['--heap-growing-percent=800', '--no-memory-reducer'];
+
+/** For the one time that it pays: when a model has been loaded through the heap (`ort-session`). */
+const ASKED_COLLECTIONS = ['--expose-gc'];
 
 /**
  * glibc otherwise gives each of a child's dozen threads a heap of its own, and pages that one freed no other takes: what a
@@ -116,7 +119,7 @@ export async function openRunner(
   const { childModule, execArgv } = describeChild('pipeline-child');
   return createChildPool({
     childModule,
-    execArgv: [...RARE_COLLECTIONS, ...execArgv],
+    execArgv: [...RARE_COLLECTIONS, ...ASKED_COLLECTIONS, ...execArgv],
     env: { ...FEW_HEAPS, ...childEnvironment({ model, threads }) },
     size: children,
     threads,

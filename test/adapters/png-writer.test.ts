@@ -70,6 +70,22 @@ describe('writePng', () => {
     expect(inflateSync(stream)).toHaveLength(1000 * (1500 * 4 + 1));
   });
 
+  test('takes a gradient for what it is, and a photo too', async () => {
+    const [width, height] = [600, 600];
+    const alpha = new Uint8Array(width * height).fill(255);
+    const slope = Uint8Array.from(alpha.keys(), (i) => (i / width) * 0.4);
+    const down = {
+      rgb: Uint8Array.from({ length: alpha.length * 3 }, (_, i) => slope[Math.floor(i / 3)] ?? 0),
+      alpha,
+      width,
+      height,
+    };
+    const { data, png } = await writeAndRead(down, 2);
+    expect(data.equals(joinPixels(down))).toBe(true);
+    // By runs alone 50 kB.
+    expect(png.length).toBeLessThan(15_000);
+  });
+
   test('writes the longest row that a picture may have', async () => {
     const picture = drawCutout(70_000, 2);
     const { data } = await writeAndRead(picture, 2);

@@ -37,9 +37,14 @@ describe('decidePrecision', () => {
     expect(choice).toEqual({ precision, wideConvs: 'direct', reason: expect.stringMatching(reason) });
   });
 
-  test.each(['auto', 'int8'] as const)('asks for a measurement where it is %s and there is none', (setting) => {
-    const question = { setting, hasInt8: true, measurement: undefined };
+  test('asks for a measurement where nothing else decides', () => {
+    const question = { setting: 'auto', hasInt8: true, measurement: undefined } as const;
     expect(decidePrecision(question)).toEqual({ precision: 'measure' });
+  });
+
+  test('asks for none where int8 is told: then wide convolutions run each by itself', () => {
+    const question = { setting: 'int8', hasInt8: true, measurement: undefined } as const;
+    expect(decidePrecision(question)).toMatchObject({ precision: 'int8', wideConvs: 'direct' });
   });
 
   test.each([

@@ -76,7 +76,7 @@ export async function describeLocalModel(model: Model, filePath: string): Promis
   const inputSize = sidecar.inputSize ?? found?.inputSize;
   if (inputSize === undefined) {
     throw new ModelFilesError(
-      `${modelPath} does not state one fixed square input [1, 3, size, size]; put {"inputSize": …} into the .json file beside it.`,
+      `${modelPath} does not state one fixed square input, float32 [1, 3, size, size] or uint8 [1, size, size, 3]; put {"inputSize": …} into the .json file beside it.`,
     );
   }
   return {

@@ -7,7 +7,7 @@ export type RemovalFields = {
   readonly format?: 'png' | 'webp' | 'avif' | 'jpg' | 'tiff' | 'zip' | undefined;
   /** `cutout`: the picture with its background transparent; `mask`: the matte in grey; `alpha16`: the same in 16 bits, as `png` or `tiff`; `foreground`: the colours of the subject, opaque; `trimap`: 255 subject, 0 background, 128 where it is not sure. */
   readonly output?: 'cutout' | 'mask' | 'alpha16' | 'foreground' | 'trimap' | undefined;
-  /** `fast`: the matte of the network alone; `auto`: bodies, edges and colours refined, from two views where one is in doubt; `best`: from two always, one in single precision, in four times the time of inference. */
+  /** `fast`: the matte of the network alone; `auto`: bodies, edges and colours refined, on two views where one is in doubt; `best`: on two always, in four times the time of inference. */
   readonly quality?: 'fast' | 'auto' | 'best' | undefined;
   /** A number from 0 to 1: a result of less confidence is a `low_confidence` error, and is not charged. */
   readonly min_confidence?: number | undefined;

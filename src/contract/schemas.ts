@@ -36,7 +36,7 @@ export const removalParameters = z.object({
   }),
   quality: z.enum(QUALITIES).optional().meta({
     description:
-      '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined, from two views where one is in doubt; `best`: from two always, one in single precision, in four times the time of inference. Without it, the default of the key, else the setting QUALITY.',
+      '`fast`: the matte of the network alone; `auto`: bodies, edges and colours refined, on two views where one is in doubt; `best`: on two always, in four times the time of inference. Without it, the default of the key, else the setting QUALITY.',
   }),
   min_confidence: z
     .preprocess(

@@ -71,8 +71,8 @@ export async function computeMatte(parts: PipelineParts, image: ImageRaster, qua
   };
   const matte = await look(parts.session, square);
   const confidence = estimateConfidence(matte);
-  if (quality !== 'best' && !(quality === 'auto' && isWorthSecondView(confidence)))
-    return { square, matte, confidence };
+  const isSeenTwice = quality === 'best' || (quality === 'auto' && isWorthSecondView(confidence));
+  if (!isSeenTwice) return { square, matte, confidence };
   averageMirrored(matte, await look(parts.mirrorSession ?? parts.session, mirrorRgb(square, size)));
   return { square, matte, confidence: estimateConfidence(matte) };
 }

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { inPrecision, type ReadyModel } from '../domain/model.ts';
-import type { PrecisionMeasurement } from '../domain/precision.ts';
+import { findByteInstructions, type PrecisionMeasurement } from '../domain/precision.ts';
 import { openOrtSession } from './ort-session.ts';
 
 /** After one that warms up. The machine may be busy, so the shortest counts. */
@@ -52,7 +52,12 @@ export async function measureForms(
   };
 }
 
-export const describeProcessor = (): string => `${cpus()[0]?.model.trim() || 'unknown'} (${process.arch})`;
+/** Other systems than Linux tell no instructions; there the name is that of one processor. */
+export async function describeProcessor(): Promise<string> {
+  const instructions = findByteInstructions(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));
+  const name = cpus()[0]?.model.trim() || 'unknown';
+  return `${name} (${[process.arch, ...instructions].join(', ')})`;
+}
 
 const notePathOf = (int8Path: string): string => int8Path.replace(/\.onnx$/, '.precision.json');
 

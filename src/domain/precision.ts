@@ -14,7 +14,7 @@ export type PrecisionSetting = 'auto' | Precision;
 
 /** What one machine showed: all forms on the same picture. */
 export type PrecisionMeasurement = {
-  /** Name of the processor that it holds for. */
+  /** Name of the processor that it holds for, and what it has of instructions that decide. */
   readonly processor: string;
   /** Digest of the int8 file that it holds for. */
   readonly digest: string;
@@ -93,3 +93,15 @@ export const isMeasurementOf = (
   measurement: PrecisionMeasurement | undefined,
   { processor, digest }: Pick<PrecisionMeasurement, 'processor' | 'digest'>,
 ): boolean => measurement?.processor === processor && measurement.digest === digest;
+
+/**
+ * What multiplies bytes fast, as Linux calls it: of x86 (VNNI, AMX) and of ARM. Virtual machines share the name of a processor
+ * and differ in these.
+ */
+const BYTE_INSTRUCTIONS = ['avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
+
+/** `cpuinfo`: the text of /proc/cpuinfo; its first processor speaks for all. */
+export function findByteInstructions(cpuinfo: string): string[] {
+  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(/\s+/) ?? [];
+  return BYTE_INSTRUCTIONS.filter((name) => flags.includes(name));
+}

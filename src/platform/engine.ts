@@ -34,7 +34,7 @@ const PRECISION_TIMEOUT_MS = 180_000;
 /** What is noted about this machine, without measuring. */
 export async function findPrecision(config: Config, model: ReadyModel) {
   const { describeProcessor, readPrecisionNote } = await import('../adapters/precision-probe.ts');
-  const question = { processor: describeProcessor(), digest: model.int8Digest ?? '' };
+  const question = { processor: await describeProcessor(), digest: model.int8Digest ?? '' };
   const note = model.int8Path === undefined ? undefined : await readPrecisionNote(model.int8Path);
   const measurement = isMeasurementOf(note, question) ? note : undefined;
   const hasInt8 = model.int8Path !== undefined;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   decideBestPrecision,
   decidePrecision,
+  findByteInstructions,
   isMeasurementOf,
   type PrecisionMeasurement,
 } from '../../src/domain/precision.ts';
@@ -89,6 +90,19 @@ test.each([
 ])('a note counts for %s: %s', (_, machine, expected) => {
   expect(isMeasurementOf(measured(900, 300), machine)).toBe(expected);
   expect(isMeasurementOf(undefined, machine)).toBe(false);
+});
+
+test.each([
+  [
+    'x86 with tiles',
+    'processor\t: 0\nmodel name\t: Xeon\nflags\t\t: fpu sse2 avx512_vnni amx_tile amx_int8 avx_vnni\n',
+    ['avx512_vnni', 'avx_vnni', 'amx_int8'],
+  ],
+  ['x86 without', 'processor\t: 0\nmodel name\t: Xeon\nflags\t\t: fpu sse2 avx2\n', []],
+  ['ARM', 'processor\t: 0\nFeatures\t: fp asimd asimddp i8mm\nCPU part\t: 0xd4f\n', ['asimddp', 'i8mm']],
+  ['a system that tells nothing', '', []],
+])('the instructions that decide are read of %s', (_, cpuinfo, expected) => {
+  expect(findByteInstructions(cpuinfo)).toEqual(expected);
 });
 
 describe('the precision of best', () => {

@@ -6,6 +6,7 @@ import { createStripeBilling } from '../../src/adapters/stripe-billing.ts';
 import type { Billing } from '../../src/ports/billing.ts';
 import { closeAccount, sweepClosedAccounts } from '../../src/services/close-account.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { describeStanding } from '../../src/services/describe-billing.ts';
 import { ensureAccount } from '../../src/services/find-member.ts';
 import { followSubscriptions } from '../../src/services/follow-subscriptions.ts';
 import { startCheckout } from '../../src/services/pay-for-plan.ts';
@@ -91,6 +92,13 @@ test('a look that was overtaken by one that began later is not applied', async (
   mayGoOn();
   await overtaken;
   expect(await planNow()).toBe('free');
+});
+
+test('a payment that comes while a page is answered is never told of beside the plan before it', async () => {
+  const { account: before } = await subscribe('pro');
+  expect(before.plan).toBe('free');
+  const { account, billing } = await describeStanding({ ctx, account: before });
+  expect([account.plan, billing?.state]).toEqual(['pro', 'active']);
 });
 
 test('news that never came is found out a day later, and not asked for again until the next', async () => {

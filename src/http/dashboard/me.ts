@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { settingsBody } from '../../contract/dashboard.ts';
 import type { ServiceContext } from '../../services/context.ts';
-import { describeBilling } from '../../services/describe-billing.ts';
+import { describeStanding } from '../../services/describe-billing.ts';
 import { needsFirstAccount } from '../../services/find-member.ts';
 import { switchUsageAlerts } from '../../services/usage-alerts.ts';
 import { parseParameters } from '../parse-parameters.ts';
@@ -26,7 +26,8 @@ export function createServerFacts(ctx: ServiceContext, facts: ServerFacts) {
 
 export function createMe(ctx: ServiceContext, facts: ServerFacts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { person, account } = memberOf(request);
+    const { person, account: found } = memberOf(request);
+    const { account, billing } = await describeStanding({ ctx, account: found });
     return reply.send({
       user: {
         id: person.id,
@@ -37,7 +38,7 @@ export function createMe(ctx: ServiceContext, facts: ServerFacts) {
         isAdmin: account.isAdmin,
       },
       account: viewAccount(account),
-      billing: viewBilling(await describeBilling({ ctx, accountId: account.id })),
+      billing: viewBilling(billing),
       server: facts,
     });
   };
